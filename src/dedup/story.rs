@@ -1,0 +1,215 @@
+//! Stories, sightings and items: what the deduplicator compares and the store keeps.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::feed::FeedId;
+
+/// The identity of a story: milliseconds of its first sighting (6 bytes, big-endian) and 6 bytes of its key's hash.
+/// Ids sort by time. Shown as 24 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct StoryId([u8; 12]);
+
+impl StoryId {
+    /// The id of the story with `key` that was first seen at `first_seen`.
+    pub fn new(first_seen: Timestamp, key: &str) -> Self {
+        let mut id = [0; 12];
+        // The first 6 of 8 bytes are zero-padded milliseconds until the year 10889.
+        id[..6].copy_from_slice(&first_seen.as_millisecond().max(0).to_be_bytes()[2..]);
+        id[6..].copy_from_slice(&crate::dedup::hash128(key.as_bytes())[..6]);
+        Self(id)
+    }
+
+    /// The smallest id that a story first seen at `time` can have: the lower bound of a range.
+    pub fn floor(time: Timestamp) -> Self {
+        let mut id = [0; 12];
+        id[..6].copy_from_slice(&time.as_millisecond().max(0).to_be_bytes()[2..]);
+        Self(id)
+    }
+
+    /// The id in a store's key.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// The 12 bytes, as a store's key.
+    pub fn as_bytes(&self) -> &[u8; 12] {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for StoryId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl From<StoryId> for String {
+    fn from(id: StoryId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for StoryId {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        crate::dedup::bytes_of_hex(&text).map(Self).ok_or_else(|| format!("\"{text}\" is no story id"))
+    }
+}
+
+/// Where the source URL of an item was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provenance {
+    /// The feed's own setting.
+    Setting,
+    /// An attribution line at the end of the body.
+    Attribution,
+    /// `feedburner:origLink`.
+    OrigLink,
+    /// `rel=via`, `dc:source` or JSON Feed `external_url`.
+    Via,
+    /// The entry's link.
+    Link,
+    /// A permalink guid.
+    Guid,
+    /// No URL: feed and guid, or feed and hash of title and date.
+    None,
+}
+
+/// The address of the original story.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceUrl {
+    /// The address as it was found, for people; empty where there is none.
+    pub url: String,
+    /// The canonical key.
+    pub key: String,
+    /// Where it was found.
+    pub provenance: Provenance,
+}
+
+/// One name under which a story is known: a canonical URL, or "feed id, space, guid".
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Alias(String);
+
+impl Alias {
+    /// The alias of a canonical URL key.
+    pub fn url(key: &str) -> Self {
+        Self(key.to_owned())
+    }
+
+    /// The alias of an entry's id inside its feed.
+    pub fn guid(feed: FeedId, id: &str) -> Self {
+        Self(format!("{feed} {id}"))
+    }
+
+    /// The alias as a store's key: 16 bytes of its hash.
+    pub fn hash(&self) -> [u8; 16] {
+        crate::dedup::hash128(self.0.as_bytes())
+    }
+
+    /// The alias as text, for `kabar why`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One entry, read, with everything that the store needs to make or find its story.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// Every strong name of the story; never empty.
+    pub aliases: Vec<Alias>,
+    /// The original story.
+    pub source: SourceUrl,
+    /// What this feed showed of it.
+    pub sighting: Sighting,
+    /// Watches that its text hit.
+    pub matches: Vec<Match>,
+    /// False for the old entries of a feed's first document: stored, but not mailed.
+    pub is_mailable: bool,
+}
+
+/// What one feed showed of a story.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sighting {
+    /// Which feed.
+    pub feed: FeedId,
+    /// The feed's name at that time.
+    pub feed_name: String,
+    /// The link as published; never rewritten.
+    pub link: Option<String>,
+    /// The title as visible text, one line.
+    pub title: String,
+    /// The body as visible text, cut at `intake::STORED_TEXT_BYTES_MAX`.
+    pub text: String,
+    /// The declared language.
+    pub language: Option<String>,
+    /// The author.
+    pub author: Option<String>,
+    /// When the feed says it was published.
+    pub published: Option<Timestamp>,
+    /// When we saw it.
+    pub seen: Timestamp,
+}
+
+/// A part of an item's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TextField {
+    /// The title.
+    Title,
+    /// The body.
+    Text,
+}
+
+/// Where a watch hit: bytes `start..end` of the visible text of `field`, on character boundaries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Span {
+    /// Which text.
+    pub field: TextField,
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+/// One watch that an item's text hit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Match {
+    /// The watch's name.
+    pub watch: String,
+    /// Where, in order.
+    pub spans: Vec<Span>,
+    /// Who is to hear of it.
+    pub recipients: Vec<String>,
+    /// Whether it goes out at once, with the digest, or both.
+    pub send: crate::watch::Send,
+}
+
+/// A story: what lies behind a source URL, stored once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Story {
+    /// Its identity.
+    pub id: StoryId,
+    /// The original's address.
+    pub source: SourceUrl,
+    /// Every strong name it is known by.
+    pub aliases: Vec<Alias>,
+    /// When we first saw it.
+    pub first_seen: Timestamp,
+    /// Every feed that carried it, in the order of seeing; never empty.
+    pub sightings: Vec<Sighting>,
+    /// Names of the watches that hit it.
+    pub watches: Vec<String>,
+    /// Which recipient was told (or will be, by a pending entry) under which watch: (recipient, watch).
+    pub told: Vec<(String, String)>,
+}
+
+impl Story {
+    /// The sighting to show: the first one.
+    pub fn first(&self) -> &Sighting {
+        self.sightings.first().expect("a story is made from its first sighting and loses none")
+    }
+}

@@ -1,0 +1,68 @@
+//! One line of a digest: it carries its own text, so that retention cannot empty a mail.
+
+use std::ops::Range;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::dedup::StoryId;
+use crate::digest::Kind;
+
+/// What one recipient is to hear of one story.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestEntry {
+    /// Who is to hear.
+    pub recipient: String,
+    /// At once or with the digest.
+    pub kind: Kind,
+    /// Which story.
+    pub story: StoryId,
+    /// The watches that found it, in the order of finding; never empty.
+    pub watches: Vec<String>,
+    /// The title that matched, visible text, one line, with its highlights.
+    pub title: Snippet,
+    /// The link as published.
+    pub link: Option<String>,
+    /// The feed that carried it.
+    pub outlet: String,
+    /// When it was published, as the feed says.
+    pub published: Option<Timestamp>,
+    /// When we saw it.
+    pub seen: Timestamp,
+    /// The words around the match in the body; empty where the body says nothing.
+    pub snippet: Snippet,
+    /// The recipient heard of this story before, under another watch.
+    pub is_update: bool,
+    /// It stood in a mail that was given up.
+    pub is_late: bool,
+}
+
+/// Visible text with highlighted byte ranges (on character boundaries, in order, apart).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snippet {
+    /// The text.
+    pub text: String,
+    /// What matched.
+    pub highlights: Vec<Range<usize>>,
+}
+
+/// Another feed that carried the story.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlsoIn {
+    /// Its name.
+    pub outlet: String,
+    /// Its link to the story.
+    pub link: Option<String>,
+}
+
+impl DigestEntry {
+    /// The pending entry and a newer one about the same story become one, with the watches of both.
+    pub fn absorb(&mut self, newer: Self) {
+        for watch in newer.watches {
+            if !self.watches.contains(&watch) {
+                self.watches.push(watch);
+            }
+        }
+        self.is_late |= newer.is_late;
+    }
+}

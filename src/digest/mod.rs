@@ -1,0 +1,128 @@
+//! The notifier's decisions: what stands in a mail, when it is due, how it reads, when to try again.
+//!
+//! Never sends and never stores; all that comes from a feed is data here: escaped, one line, bounded.
+
+pub mod entry;
+pub mod render;
+pub mod retry;
+pub mod slots;
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+pub use entry::{AlsoIn, DigestEntry, Snippet};
+pub use slots::{QuietHours, Schedule};
+
+/// Who gets mail. A value that exists is valid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipient {
+    /// The name that watches use in `to`.
+    pub name: String,
+    /// The mailbox, as written: `Ana <ana@example.org>`.
+    pub mailbox: String,
+    /// When digests are sealed.
+    pub digest: Schedule,
+    /// The least time between two alert mails.
+    pub alerts_at_most_every: Duration,
+    /// When no alert is sent.
+    pub quiet: Option<QuietHours>,
+    /// The zone of the schedule and of the times in the mail.
+    pub timezone: TimeZone,
+    /// Language of the mail's own words: "en", "id".
+    pub language: String,
+}
+
+/// What a mail is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// All that came since the last one.
+    Digest,
+    /// Stories sent at once.
+    Alert,
+}
+
+/// One mail to one recipient, sealed: its bytes never change again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Its identity, also the left side of its Message-ID: `20261125T0700-3f9a...`, sorts by time.
+    pub id: String,
+    /// The recipient's name.
+    pub recipient: String,
+    /// Digest or alert.
+    pub kind: Kind,
+    /// The envelope's sender and recipient addresses.
+    pub envelope: Envelope,
+    /// The subject, for lists and logs.
+    pub subject: String,
+    /// When its slot was.
+    pub slot: jiff::Timestamp,
+    /// When it was sealed.
+    pub sealed: jiff::Timestamp,
+    /// What stands in it; returns to the next digest when the mail is given up.
+    pub entries: Vec<DigestEntry>,
+    /// Where it is on its way.
+    pub state: DeliveryState,
+}
+
+/// Addresses for the mail server, without names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// `MAIL FROM`.
+    pub from: String,
+    /// `RCPT TO`.
+    pub to: String,
+}
+
+/// Where a delivery is on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum DeliveryState {
+    /// To be tried at `next_attempt`.
+    Waiting {
+        /// Attempts so far.
+        attempts: u32,
+        /// When to try (again).
+        next_attempt: jiff::Timestamp,
+        /// What the last attempt brought.
+        last_error: Option<String>,
+    },
+    /// An attempt was begun and its end is not recorded: after a crash it is tried once more with the same bytes.
+    Attempting {
+        /// Attempts including this one.
+        attempts: u32,
+        /// When it began.
+        since: jiff::Timestamp,
+    },
+    /// The server took it.
+    Sent {
+        /// When.
+        at: jiff::Timestamp,
+        /// What the server said.
+        response: String,
+    },
+    /// Given up; its entries went back to the next digest.
+    Failed {
+        /// When.
+        at: jiff::Timestamp,
+        /// Why, in one line.
+        reason: String,
+    },
+}
+
+/// What one attempt to send brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SendOutcome {
+    /// Accepted; the server's words.
+    Sent(String),
+    /// 4xx or network trouble before the end of the data: try again later.
+    Deferred(String),
+    /// No answer after the end of the data: it may have arrived. Try again with the same bytes.
+    Uncertain(String),
+    /// 5xx for this recipient or this message: dead.
+    Refused(String),
+    /// 5xx at connecting, logging in or MAIL, or a TLS fault: our settings are wrong, the mail waits.
+    Misconfigured(String),
+}

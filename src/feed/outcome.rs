@@ -1,0 +1,92 @@
+//! What a fetch brought: a body, "not modified", or a failure. All three are news about the feed, none is an error.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// `ETag` and `Last-Modified` of the last stored document, verbatim (RFC 9110 section 8.8).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validators {
+    /// `ETag`, byte for byte, with its quotes.
+    pub etag: Option<String>,
+    /// `Last-Modified`, byte for byte, even if it is no date.
+    pub last_modified: Option<String>,
+}
+
+/// How long the answer stays fresh by its own word.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Freshness {
+    /// `max-age` minus `Age`, or `Expires` minus `Date`; none where the server gives no hint.
+    pub fresh_for: Option<Duration>,
+}
+
+/// What one fetch brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FetchOutcome {
+    /// A new document.
+    Fresh(FetchedBody),
+    /// The server says that nothing changed (304).
+    NotModified {
+        /// Validators that the 304 carried; an absent one keeps its old value.
+        validators: Validators,
+        /// The renewed freshness (RFC 9111 section 4.3.4).
+        freshness: Freshness,
+    },
+    /// Nothing usable.
+    Failed(FetchFailure),
+}
+
+/// A document as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchedBody {
+    /// The bytes, content encodings removed.
+    pub bytes: Vec<u8>,
+    /// `Content-Type`, verbatim.
+    pub content_type: Option<String>,
+    /// Where the document came from after redirects: the base of its relative links.
+    pub final_url: Url,
+    /// The new validators: both replace the old ones.
+    pub validators: Validators,
+    /// How long the answer stays fresh.
+    pub freshness: Freshness,
+}
+
+/// Why a fetch or the reading of its body failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchFailure {
+    /// The class, which decides what comes next.
+    pub cause: FailureCause,
+    /// One line for people: what happened, where, and what to do where something can be done.
+    pub message: String,
+    /// When the server asks to be asked again (`Retry-After`, RFC 9110 section 10.2.3).
+    pub retry_after: Option<Timestamp>,
+}
+
+/// The classes of failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureCause {
+    /// The host's name has no address.
+    Dns,
+    /// No connection: refused, reset, unreachable.
+    Connect,
+    /// The certificate or the TLS handshake was refused.
+    Tls,
+    /// The deadline passed.
+    Timeout,
+    /// An HTTP status other than 2xx and 304.
+    Status(u16),
+    /// Too many redirects, a loop, or a target that is not http or https.
+    Redirect,
+    /// The body is larger than `body_limit`.
+    TooLarge,
+    /// The address is private and the feed may not live there.
+    PrivateAddress,
+    /// A `file:` feed that cannot be read.
+    File,
+    /// The connection broke inside the body, or its encoding is damaged.
+    Body,
+    /// The body is no feed.
+    NotAFeed,
+}

@@ -1,0 +1,224 @@
+//! The store: what must survive. One method is one atomic, durable transaction.
+//!
+//! Engines hold no rules: they load, call the pure functions of `intake` and `digest`, and save.
+//! Never fetches, never sends, never reads a clock: `now` is an argument.
+
+mod memory;
+mod sled;
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::dedup::Alias;
+use crate::dedup::Sighting;
+use crate::dedup::Story;
+use crate::dedup::StoryId;
+use crate::digest::Delivery;
+use crate::digest::DigestEntry;
+use crate::digest::Kind;
+use crate::feed::FeedId;
+use crate::feed::FeedState;
+use crate::intake::PollRecord;
+
+pub use memory::MemoryStore;
+pub use sled::SledStore;
+
+/// Where a recipient's mails stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RecipientState {
+    /// The last slot of a digest that was sealed, or passed with nothing to say; at first, when we first knew the recipient.
+    pub last_slot: Option<Timestamp>,
+    /// When the last alert was sealed.
+    pub last_alert: Option<Timestamp>,
+}
+
+/// What recording one poll changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PollSummary {
+    /// Stories that nobody had carried before.
+    pub stories_new: usize,
+    /// Known stories that this feed carried for the first time.
+    pub sightings_new: usize,
+    /// New (story, watch) pairs.
+    pub matches_new: usize,
+}
+
+/// A digest entry that waits for its mail, with every sighting of its story that is still stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PendingEntry {
+    /// The entry.
+    pub entry: DigestEntry,
+    /// Sightings of its story; empty when retention took the story.
+    pub sightings: Vec<Sighting>,
+}
+
+/// A digest or an alert, ready to be frozen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seal {
+    /// Whose.
+    pub recipient: String,
+    /// Digest or alert.
+    pub kind: Kind,
+    /// What to write as `last_slot` or `last_alert`; none for a digest sealed by hand, which moves no slot.
+    pub slot: Option<Timestamp>,
+    /// The mail; none when nothing was pending: then only the slot advances.
+    pub mail: Option<SealedMail>,
+}
+
+/// The frozen mail of a seal. `delivery.entries` are exactly the pending entries that it takes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SealedMail {
+    /// The delivery, waiting.
+    pub delivery: Delivery,
+    /// The message's bytes.
+    pub message: Vec<u8>,
+}
+
+/// Which stories to list. Every part narrows the list; the default is all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoryFilter {
+    /// First seen at or after.
+    pub since: Option<Timestamp>,
+    /// Carried by this feed (name or URL).
+    pub feed: Option<String>,
+    /// Hit by this watch.
+    pub watch: Option<String>,
+}
+
+impl StoryFilter {
+    /// Whether `story` belongs to the list.
+    pub fn admits(&self, story: &Story) -> bool {
+        self.since.is_none_or(|since| story.first_seen >= since)
+            && self.watch.as_ref().is_none_or(|watch| story.watches.contains(watch))
+            && self.feed.as_ref().is_none_or(|feed| story.sightings.iter().any(|s| &s.feed_name == feed))
+    }
+}
+
+/// What must survive a crash. Every method is one transaction; when it returns, the change is on disk.
+///
+/// # Errors
+/// `StoreError` when the disk refuses. After an error of a writing method the process must end:
+/// what the engine holds in memory and what is on disk may differ.
+pub trait Store: Send + Sync {
+    /// The state of every feed that was ever polled.
+    fn feed_states(&self) -> Result<Vec<(FeedId, FeedState)>, StoreError>;
+
+    /// Stores finished polls, each whole or not at all, all of them under one durable flush, in order.
+    ///
+    /// For every item: the story known by the first of its aliases that is known (else a new one) and the item go
+    /// through [`crate::intake::merge`]; its story, aliases and digest entries are saved with the feed's state.
+    fn record_polls(&self, polls: &[PollRecord], now: Timestamp) -> Result<Vec<PollSummary>, StoreError>;
+
+    /// Calls `visit` with stories that `filter` admits, newest first, until it answers false.
+    fn visit_stories(&self, filter: &StoryFilter, visit: &mut dyn FnMut(Story) -> bool) -> Result<(), StoreError>;
+
+    /// The story with this id.
+    fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError>;
+
+    /// The story known under this alias.
+    fn story_by_alias(&self, alias: &Alias) -> Result<Option<Story>, StoreError>;
+
+    /// How many stories are stored.
+    fn story_count(&self) -> Result<u64, StoreError>;
+
+    /// What waits for the recipient's next mail of this kind, oldest first.
+    fn pending(&self, recipient: &str, kind: Kind) -> Result<Vec<PendingEntry>, StoreError>;
+
+    /// Where the recipient's mails stand; the default for one never seen.
+    fn recipient_state(&self, recipient: &str) -> Result<RecipientState, StoreError>;
+
+    /// Writes where the recipient's mails stand.
+    fn set_recipient_state(&self, recipient: &str, state: &RecipientState) -> Result<(), StoreError>;
+
+    /// Freezes a mail: takes its entries out of the pending ones, stores delivery and bytes, and advances the slot.
+    ///
+    /// Does nothing and answers false where the recipient's slot already stands at or after `seal.slot`.
+    fn seal(&self, seal: &Seal) -> Result<bool, StoreError>;
+
+    /// Every delivery, oldest first, sent ones included while they are remembered.
+    fn deliveries(&self) -> Result<Vec<Delivery>, StoreError>;
+
+    /// The frozen bytes of a delivery; none where it is unknown.
+    fn message(&self, delivery_id: &str) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Writes a delivery's new state.
+    ///
+    /// When that is `Failed`, its entries return, marked late, to the pending ones of the next digest in the same transaction.
+    fn set_delivery(&self, delivery: &Delivery) -> Result<(), StoreError>;
+
+    /// Forgets the text of stories first seen before `stories_before`, aliases last used before `aliases_before`,
+    /// and sent or failed deliveries sealed before `stories_before`. Answers how many stories went.
+    fn prune(&self, stories_before: Timestamp, aliases_before: Timestamp) -> Result<u64, StoreError>;
+
+    /// 16 random bytes made when the store was created: the right side of ids that must differ between installations.
+    fn instance(&self) -> Result<[u8; 16], StoreError>;
+
+    /// Writes everything to disk; called once before the process ends.
+    fn close(&self) -> Result<(), StoreError>;
+}
+
+/// Why the store refused.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another kabar has it open.
+    #[error("{path}: another kabar is using this state; stop it, or give this one its own `state`")]
+    InUse {
+        /// The state directory.
+        path: String,
+    },
+    /// The directory or a file in it cannot be made, read or written.
+    #[error("{path}: {what}: {source}; make it writable for this user, or set `state` to a directory that is")]
+    Directory {
+        /// The path.
+        path: String,
+        /// What was tried.
+        what: &'static str,
+        /// The system's word.
+        source: std::io::Error,
+    },
+    /// The engine failed: disk full, input/output error.
+    #[error("{path}: the store cannot be {what}: {reason}; nothing that was acknowledged is lost; {remedy}")]
+    Engine {
+        /// The state directory.
+        path: String,
+        /// "opened", "read", "written".
+        what: &'static str,
+        /// The engine's word.
+        reason: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A record of a version or shape that this kabar does not know.
+    #[error("{path}: a record in {tree} has version {found}, this kabar reads up to {known}; use the kabar that wrote it, or a newer one")]
+    Version {
+        /// The state directory.
+        path: String,
+        /// Which tree.
+        tree: &'static str,
+        /// The version found.
+        found: u8,
+        /// The newest version known.
+        known: u8,
+    },
+    /// A record that cannot be read.
+    #[error("{path}: a record in {tree} is damaged: {reason}; restore a backup, or move the directory away to start anew")]
+    Damaged {
+        /// The state directory.
+        path: String,
+        /// Which tree.
+        tree: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// Opens the sled store in `directory`, creating it (mode 0700) where it is missing.
+///
+/// # Errors
+/// `StoreError::InUse`, `Directory`, `Engine` or `Version`, each with what to do.
+pub fn open(directory: &Path) -> Result<SledStore, StoreError> {
+    SledStore::open(directory)
+}

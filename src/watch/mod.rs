@@ -1,0 +1,65 @@
+//! Watches: the query language, the text it looks at, and the matcher.
+//!
+//! Matching sees visible text only, never markup. Never names recipients' addresses, mail or storage.
+
+pub mod matcher;
+pub mod query;
+pub mod text;
+
+use serde::{Deserialize, Serialize};
+
+use crate::feed::Feed;
+
+pub use matcher::{Document, Hit, Matcher};
+pub use query::{Query, QueryError};
+
+/// A named interest. A value that exists is valid: its query was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Watch {
+    /// The name; the query's own text where none was given.
+    pub name: String,
+    /// What to look for.
+    pub query: Query,
+    /// Where to look.
+    pub feeds: Scope,
+    /// Names of the recipients that hear of it; never empty unless there are none at all.
+    pub to: Vec<String>,
+    /// When.
+    pub send: Send,
+}
+
+/// When a match is mailed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Send {
+    /// With the next digest.
+    #[default]
+    Digest,
+    /// At once.
+    Alert,
+    /// At once, and again in the digest.
+    Both,
+}
+
+/// Which feeds a watch looks at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Every feed.
+    #[default]
+    All,
+    /// Feeds with one of these names, or "tag:" and one of their tags.
+    Some(Vec<String>),
+}
+
+impl Scope {
+    /// Whether the watch looks at `feed`, which is shown as `display_name`.
+    pub fn covers(&self, feed: &Feed, display_name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(names) => names.iter().any(|name| match name.strip_prefix("tag:") {
+                Some(tag) => feed.tags.iter().any(|own| own == tag),
+                None => name == display_name || name == feed.url.as_str(),
+            }),
+        }
+    }
+}
