@@ -55,7 +55,9 @@ impl TryFrom<String> for StoryId {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        crate::dedup::bytes_of_hex(&text).map(Self).ok_or_else(|| format!("\"{text}\" is no story id"))
+        crate::dedup::bytes_of_hex(&text)
+            .map(Self)
+            .ok_or_else(|| format!("\"{text}\" is no story id"))
     }
 }
 
@@ -210,6 +212,8 @@ pub struct Story {
 impl Story {
     /// The sighting to show: the first one.
     pub fn first(&self) -> &Sighting {
-        self.sightings.first().expect("a story is made from its first sighting and loses none")
+        self.sightings
+            .first()
+            .expect("a story is made from its first sighting and loses none")
     }
 }

@@ -49,7 +49,9 @@ impl TryFrom<String> for FeedId {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        crate::dedup::bytes_of_hex(&text).map(Self).ok_or_else(|| format!("\"{text}\" is no feed id"))
+        crate::dedup::bytes_of_hex(&text)
+            .map(Self)
+            .ok_or_else(|| format!("\"{text}\" is no feed id"))
     }
 }
 
@@ -82,10 +84,18 @@ impl Feed {
         if let Some(name) = &self.name {
             return name.clone();
         }
-        if let Some(title) = state.and_then(|state| state.title.as_deref()).filter(|title| !title.is_empty()) {
+        if let Some(title) = state
+            .and_then(|state| state.title.as_deref())
+            .filter(|title| !title.is_empty())
+        {
             return title.to_owned();
         }
-        let last_segment = || self.url.path_segments().and_then(|mut s| s.next_back()).unwrap_or_default();
+        let last_segment = || {
+            self.url
+                .path_segments()
+                .and_then(|mut s| s.next_back())
+                .unwrap_or_default()
+        };
         self.url.host_str().unwrap_or_else(last_segment).to_owned()
     }
 }

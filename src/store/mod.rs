@@ -93,7 +93,10 @@ impl StoryFilter {
     pub fn admits(&self, story: &Story) -> bool {
         self.since.is_none_or(|since| story.first_seen >= since)
             && self.watch.as_ref().is_none_or(|watch| story.watches.contains(watch))
-            && self.feed.as_ref().is_none_or(|feed| story.sightings.iter().any(|s| &s.feed_name == feed))
+            && self
+                .feed
+                .as_ref()
+                .is_none_or(|feed| story.sightings.iter().any(|s| &s.feed_name == feed))
     }
 }
 
@@ -192,7 +195,9 @@ pub enum StoreError {
         remedy: &'static str,
     },
     /// A record of a version or shape that this kabar does not know.
-    #[error("{path}: a record in {tree} has version {found}, this kabar reads up to {known}; use the kabar that wrote it, or a newer one")]
+    #[error(
+        "{path}: a record in {tree} has version {found}, this kabar reads up to {known}; use the kabar that wrote it, or a newer one"
+    )]
     Version {
         /// The state directory.
         path: String,
@@ -204,7 +209,9 @@ pub enum StoreError {
         known: u8,
     },
     /// A record that cannot be read.
-    #[error("{path}: a record in {tree} is damaged: {reason}; restore a backup, or move the directory away to start anew")]
+    #[error(
+        "{path}: a record in {tree} is damaged: {reason}; restore a backup, or move the directory away to start anew"
+    )]
     Damaged {
         /// The state directory.
         path: String,

@@ -1,0 +1,3 @@
+//! Placeholder.
+/// Memory.
+pub struct MemoryStore;
