@@ -6,6 +6,7 @@ pub mod entry;
 pub mod render;
 pub mod retry;
 pub mod slots;
+pub mod snippet;
 
 use std::time::Duration;
 
