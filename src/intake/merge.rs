@@ -105,6 +105,7 @@ fn new_story(item: &Item, now: Timestamp) -> Story {
 
 /// Whether the story was not known from this feed.
 fn add_sighting(story: &mut Story, sighting: &Sighting) -> bool {
+    let has_room = story.sightings.len() < SIGHTINGS_MAX;
     match story.sightings.iter_mut().find(|known| known.feed == sighting.feed) {
         Some(known) => {
             // A revision replaces title and text; when we saw it first stays.
@@ -116,7 +117,7 @@ fn add_sighting(story: &mut Story, sighting: &Sighting) -> bool {
             }
             false
         }
-        None if story.sightings.len() < SIGHTINGS_MAX => {
+        None if has_room => {
             story.sightings.push(sighting.clone());
             true
         }
