@@ -20,9 +20,9 @@ use crate::intake::PollRecord;
 use crate::watch::Send;
 
 /// Sightings kept of one story. The widest syndication measured in the corpus is under 20 feeds; more say nothing new.
-pub const SIGHTINGS_MAX: usize = 64;
+const SIGHTINGS_MAX: usize = 64;
 /// Aliases kept in one story's record; the store's alias index is not limited by it.
-pub const ALIASES_MAX: usize = 256;
+const ALIASES_MAX: usize = 256;
 /// Characters of a title in a mail: twice the longest headline style guides allow.
 const TITLE_CHARS_MAX: usize = 240;
 /// Characters of the snippet around a match: two lines on a phone.
@@ -54,7 +54,11 @@ pub fn merge(known: Option<Story>, item: &Item, now: Timestamp) -> Merge {
     let is_new = known.is_none();
     let before = known.clone();
     let mut story = known.unwrap_or_else(|| new_story(item, now));
-    let is_new_sighting = !is_new && add_sighting(&mut story, &item.sighting);
+    let seen = if is_new {
+        Seen::First
+    } else {
+        add_sighting(&mut story, &item.sighting)
+    };
     for alias in &item.aliases {
         if story.aliases.len() < ALIASES_MAX && !story.aliases.contains(alias) {
             story.aliases.push(alias.clone());
@@ -62,7 +66,9 @@ pub fn merge(known: Option<Story>, item: &Item, now: Timestamp) -> Merge {
     }
     let mut matches_new = 0;
     let mut entries = Vec::new();
-    for found in &item.matches {
+    // A text that was matched before is not matched again: a new watch finds news, not the whole of every document.
+    let matches: &[Match] = if seen == Seen::Unchanged { &[] } else { &item.matches };
+    for found in matches {
         if !story.watches.contains(&found.watch) {
             story.watches.push(found.watch.clone());
             matches_new += 1;
@@ -103,25 +109,36 @@ fn new_story(item: &Item, now: Timestamp) -> Story {
     }
 }
 
-/// Whether the story was not known from this feed.
-fn add_sighting(story: &mut Story, sighting: &Sighting) -> bool {
+/// What an item says that its story did not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seen {
+    /// The story itself.
+    First,
+    /// That one more feed carries it.
+    InAnotherFeed,
+    /// Another title or text in a feed that carried it before.
+    Revised,
+    /// Nothing.
+    Unchanged,
+}
+
+fn add_sighting(story: &mut Story, sighting: &Sighting) -> Seen {
     let has_room = story.sightings.len() < SIGHTINGS_MAX;
     match story.sightings.iter_mut().find(|known| known.feed == sighting.feed) {
+        Some(known) if known.title == sighting.title && known.text == sighting.text => Seen::Unchanged,
         Some(known) => {
             // A revision replaces title and text; when we saw it first stays.
-            if known.title != sighting.title || known.text != sighting.text {
-                *known = Sighting {
-                    seen: known.seen,
-                    ..sighting.clone()
-                };
-            }
-            false
+            *known = Sighting {
+                seen: known.seen,
+                ..sighting.clone()
+            };
+            Seen::Revised
         }
         None if has_room => {
             story.sightings.push(sighting.clone());
-            true
+            Seen::InAnotherFeed
         }
-        None => false,
+        None => Seen::Unchanged,
     }
 }
 
