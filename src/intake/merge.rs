@@ -79,7 +79,7 @@ pub fn merge(known: Option<Story>, item: &Item, now: Timestamp) -> Merge {
     Merge {
         story,
         is_new,
-        is_new_sighting,
+        is_new_sighting: seen == Seen::InAnotherFeed,
         matches_new,
         is_changed,
         entries,
@@ -138,7 +138,8 @@ fn add_sighting(story: &mut Story, sighting: &Sighting) -> Seen {
             story.sightings.push(sighting.clone());
             Seen::InAnotherFeed
         }
-        None => Seen::Unchanged,
+        // One more feed than is remembered: its text is matched all the same.
+        None => Seen::Revised,
     }
 }
 
