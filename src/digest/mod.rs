@@ -68,6 +68,16 @@ pub struct Delivery {
     pub state: DeliveryState,
 }
 
+impl Delivery {
+    /// Whether it was sealed before `before` and needs no further try, so that it may be forgotten.
+    pub fn is_over(&self, before: jiff::Timestamp) -> bool {
+        match self.state {
+            DeliveryState::Sent { .. } | DeliveryState::Failed { .. } => self.sealed < before,
+            DeliveryState::Waiting { .. } | DeliveryState::Attempting { .. } => false,
+        }
+    }
+}
+
 /// Addresses for the mail server, without names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope {

@@ -27,6 +27,11 @@ impl FeedId {
         Self(crate::dedup::hash128(url.as_str().as_bytes()))
     }
 
+    /// The id in a store's key.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
     /// The 16 bytes, as a store's key.
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
