@@ -72,7 +72,7 @@ pub(super) fn broken(url: &Url, error: reqwest::Error) -> FetchFailure {
         let what =
             format!("no safe connection: {deepest}; the publisher must mend the certificate, or check the address");
         (FailureCause::Tls, what)
-    } else if error.is_connect() && causes.iter().any(|cause| cause.to_string() == "dns error") {
+    } else if error.is_dns() {
         (
             FailureCause::Dns,
             format!("the host name has no address: {deepest}; check the address"),
@@ -101,10 +101,13 @@ fn causes(error: &reqwest::Error) -> Vec<&(dyn Error + 'static)> {
     causes
 }
 
-/// rustls hides its error inside an I/O error, which does not name it as its source.
+/// rustls hides its error inside I/O errors, one in the other, which do not name it as their source.
 fn is_tls(cause: &(dyn Error + 'static)) -> bool {
-    let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    cause.is::<rustls::Error>() || wrapped.is_some_and(|inner| inner.is::<rustls::Error>())
+    let mut cause = cause;
+    while let Some(inner) = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        cause = inner;
+    }
+    cause.is::<rustls::Error>()
 }
 
 /// The address without user, password and query, which may hold a token.

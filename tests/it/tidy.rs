@@ -224,7 +224,11 @@ fn closing_brace(line: &str) -> String {
 #[test]
 fn imports_come_one_a_line_from_the_root() {
     check("one import a line, from the crate root", |source| {
-        lines_with(source, &["use crate::{", "super::super"])
+        if source.path == "tests/it/tidy.rs" {
+            Vec::new()
+        } else {
+            lines_with(source, &["use crate::{", "super::super"])
+        }
     });
 }
 
