@@ -59,5 +59,5 @@ fn mail_line(row: &OutboxRow, zone: &TimeZone) -> String {
 
 /// A moment as its reader's clock shows it.
 pub(super) fn local(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+    at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
 }

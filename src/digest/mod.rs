@@ -7,6 +7,7 @@ pub mod render;
 pub mod retry;
 pub mod slots;
 pub mod snippet;
+mod words;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use entry::{AlsoIn, DigestEntry, Snippet};
 pub use slots::{QuietHours, Schedule};
+pub use words::has_language;
 
 /// Who gets mail. A value that exists is valid.
 #[derive(Clone, Debug, PartialEq)]

@@ -97,7 +97,7 @@ pub fn write(
         from: &config.mail.from,
         to: &recipient.mailbox,
         id: &id,
-        sealed: now.to_zoned(recipient.timezone.clone()),
+        sealed: now.to_zoned_datetime(recipient.timezone.clone()),
         kind,
         watches: &watches,
         rendered: &rendered,
@@ -136,7 +136,7 @@ fn delivery_id(instance: &[u8; 16], recipient: &Recipient, kind: Kind, slot: Tim
     let seed = format!("{instance:?} {} {kind:?} {slot}", recipient.name);
     let hash: String =
         crate::dedup::hash128(seed.as_bytes())[..5].iter().map(|byte| format!("{byte:02x}")).collect();
-    let local = slot.to_zoned(recipient.timezone.clone());
+    let local = slot.to_zoned_datetime(recipient.timezone.clone());
     format!("{}-{hash}", local.strftime("%Y%m%dT%H%M%S"))
 }
 
