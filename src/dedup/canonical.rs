@@ -121,22 +121,19 @@ pub(super) fn is_article_path(url: &Url) -> bool {
 
 fn canonicalize_with(text: &str, detail: Detail) -> Result<Canonical, CanonicalError> {
     let mut fired = Fired::default();
-    let mut key = one_pass(parse(text)?, detail, &mut fired);
-    let mut count = 0;
+    let url = parse(text)?;
+    let mut key = one_pass(&url, detail, &mut fired);
+    // A key that is the URL but for its scheme has nothing left to drop.
+    let mut is_stable = url.as_str().split_once("://").is_some_and(|(_, rest)| rest == key);
     for _ in 1..PASSES_MAX {
-        if fired.0.len() == count {
+        if is_stable {
             break;
         }
-        count = fired.0.len();
         let Ok(url) = parse(&format!("https://{key}")) else {
             break;
         };
-        let next = one_pass(url, detail, &mut fired);
-        if next == key {
-            break;
-        }
-        // A change by a rule that had fired before is a change, too.
-        count = 0;
+        let next = one_pass(&url, detail, &mut fired);
+        is_stable = next == key;
         key = next;
     }
     if key.len() > KEY_BYTES_MAX {
@@ -181,8 +178,8 @@ fn unwrap_all(mut url: Url, fired: &mut Fired) -> Url {
     url
 }
 
-fn one_pass(url: Url, detail: Detail, fired: &mut Fired) -> String {
-    let url = unwrap_all(url, fired);
+fn one_pass(url: &Url, detail: Detail, fired: &mut Fired) -> String {
+    let url = unwrap_all(url.clone(), fired);
     let host = url.host_str().unwrap_or_default().trim_matches('.');
     let host = canonical_host(host, fired);
     let mut key = String::with_capacity(url.as_str().len());
