@@ -8,6 +8,8 @@ mod plain;
 use jiff::Timestamp;
 use minijinja::Environment;
 use minijinja::UndefinedBehavior;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
 
 use crate::digest::AlsoIn;
 use crate::digest::DigestEntry;
@@ -93,10 +95,9 @@ pub fn render(content: &Content<'_>) -> Result<Rendered, RenderError> {
 fn html(page: &layout::Page) -> Result<String, RenderError> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_template("digest.html", TEMPLATE)?;
-    Ok(environment.get_template("digest.html")?.render(page)?)
+    Ok(environment.get_template("digest.html")?.render(Serde(page))?)
 }
 
 /// What is inside: the title of a single story, else the number and the watches.

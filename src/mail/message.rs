@@ -100,8 +100,8 @@ pub fn text_part(message: &[u8]) -> Option<String> {
     let message = std::str::from_utf8(message).ok()?;
     let (_, rest) = message.split_once("boundary=\"")?;
     let (boundary, rest) = rest.split_once('"')?;
-    let mut parts = rest.split(&format!("--{boundary}"));
-    let (head, body) = parts.nth(1)?.trim_start().split_once("\r\n\r\n")?;
+    let delimiter = format!("--{boundary}");
+    let (head, body) = rest.split(&delimiter).nth(1)?.trim_start().split_once("\r\n\r\n")?;
     let body = body.strip_suffix("\r\n").unwrap_or(body);
     if head.to_ascii_lowercase().contains("quoted-printable") {
         Some(unquoted(body))

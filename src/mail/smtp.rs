@@ -3,6 +3,7 @@
 //! lettre's own timeout covers connecting only and its `send` hides the stage; a broken connection before the data is
 //! safe to retry, after it the message may have arrived (RFC 5321 section 6.1, RFC 1047).
 
+use std::fmt;
 use std::time::Duration;
 
 use lettre::Address;
@@ -53,10 +54,16 @@ pub enum Tls {
 }
 
 /// A mail server, ready to be asked.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Smtp {
     settings: SmtpSettings,
     tls: Option<TlsParameters>,
+}
+
+impl fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Smtp({}:{})", self.settings.host, self.settings.port)
+    }
 }
 
 /// A step that failed: what it means for the message.
