@@ -63,9 +63,16 @@ pub async fn once<F: Fetch>(
     }
     let which = if pass.seals_now { Which::Everything } else { Which::Due };
     notifier::seal(setup, store, clock.now(), which).await?;
-    let mut mails = if pass.sends { notifier::send(setup, store, clock).await? } else { MailTally::default() };
+    let mut mails = if pass.sends {
+        notifier::send(setup, store, clock).await?
+    } else {
+        MailTally::default()
+    };
     mails.waiting = waiting(store).await?;
-    Ok(PassReport { polls: polling.tally, mails })
+    Ok(PassReport {
+        polls: polling.tally,
+        mails,
+    })
 }
 
 async fn waiting(store: &Arc<dyn Store>) -> Result<usize, NotifierError> {

@@ -95,18 +95,26 @@ pub(super) struct Polling<F> {
 
 impl<F: Fetch> Polling<F> {
     /// Loads what is known of the feeds and puts each on the agenda when it is due.
-    pub(super) async fn new(
-        setup: Arc<Setup<F>>,
-        store: Arc<dyn Store>,
-        clock: Clock,
-    ) -> Result<Self, StoreError> {
+    pub(super) async fn new(setup: Arc<Setup<F>>, store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
         let reader = Arc::clone(&store);
-        let states = super::blocking(move || reader.feed_states()).await?.into_iter().collect();
+        let states = super::blocking(move || reader.feed_states())
+            .await?
+            .into_iter()
+            .collect();
         let polling = &setup.config.polling;
         let agenda = Agenda::new(polling.concurrency, polling.host_gap);
         let tally = PollTally::default();
         let (feeds, flights) = (HashMap::new(), JoinSet::new());
-        let mut this = Self { setup: Arc::clone(&setup), store, clock, agenda, feeds, states, flights, tally };
+        let mut this = Self {
+            setup: Arc::clone(&setup),
+            store,
+            clock,
+            agenda,
+            feeds,
+            states,
+            flights,
+            tally,
+        };
         this.adopt(setup);
         Ok(this)
     }
@@ -114,8 +122,12 @@ impl<F: Fetch> Polling<F> {
     /// Takes a new configuration: new feeds are due now, feeds that are gone are polled no more.
     pub(super) fn adopt(&mut self, setup: Arc<Setup<F>>) {
         let now = self.clock.now();
-        let wanted: HashMap<FeedId, Arc<Feed>> =
-            setup.config.feeds.iter().map(|feed| (feed.id, Arc::new(feed.clone()))).collect();
+        let wanted: HashMap<FeedId, Arc<Feed>> = setup
+            .config
+            .feeds
+            .iter()
+            .map(|feed| (feed.id, Arc::new(feed.clone())))
+            .collect();
         for gone in self.feeds.keys().filter(|id| !wanted.contains_key(id)) {
             self.agenda.remove(*gone);
         }
@@ -149,9 +161,12 @@ impl<F: Fetch> Polling<F> {
     /// Begins every poll that may begin now.
     pub(super) fn start_due(&mut self) {
         while let Some(id) = self.agenda.take(self.clock.now()) {
-            let Some(feed) = self.feeds.get(&id).map(Arc::clone) else { continue };
+            let Some(feed) = self.feeds.get(&id).map(Arc::clone) else {
+                continue;
+            };
             let state = self.states.get(&id).cloned().unwrap_or_default();
-            self.flights.spawn(visit(Arc::clone(&self.setup), feed, state, self.clock.clone()));
+            self.flights
+                .spawn(visit(Arc::clone(&self.setup), feed, state, self.clock.clone()));
         }
     }
 
@@ -176,8 +191,10 @@ impl<F: Fetch> Polling<F> {
     pub(super) async fn record(&mut self, landed: Vec<Landed>) -> Result<usize, StoreError> {
         let now = self.clock.now();
         let store = Arc::clone(&self.store);
-        let (landed, records): (Vec<_>, Vec<_>) =
-            landed.into_iter().map(|l| ((l.feed, l.pause_host_until, l.elapsed), l.record)).unzip();
+        let (landed, records): (Vec<_>, Vec<_>) = landed
+            .into_iter()
+            .map(|l| ((l.feed, l.pause_host_until, l.elapsed), l.record))
+            .unzip();
         let (records, summaries) = super::blocking(move || {
             let summaries = store.record_polls(&records, now)?;
             Ok((records, summaries))
@@ -192,7 +209,8 @@ impl<F: Fetch> Polling<F> {
             if self.feeds.contains_key(&feed.id) {
                 self.agenda.put(&feed, record.state.next_poll.unwrap_or(now));
             }
-            self.states.insert(feed.id, intake::settle(&record, summary.stories_new, now));
+            self.states
+                .insert(feed.id, intake::settle(&record, summary.stories_new, now));
         }
         Ok(matches)
     }
@@ -208,21 +226,43 @@ async fn visit<F: Fetch>(setup: Arc<Setup<F>>, feed: Arc<Feed>, state: FeedState
     let read = tokio::task::spawn_blocking(move || take_in(&reader, &its_feed, &its_state, outcome, now)).await;
     let record = read.unwrap_or_else(|_| {
         let message = format!("{}: kabar failed while reading it; please report this feed", feed.url);
-        let failure = FetchFailure { cause: FailureCause::NotAFeed, message, retry_after: None };
+        let failure = FetchFailure {
+            cause: FailureCause::NotAFeed,
+            message,
+            retry_after: None,
+        };
         take_in(&setup, &feed, &state, FetchOutcome::Failed(failure), now)
     });
-    Landed { feed, record, pause_host_until, elapsed: begun.elapsed() }
+    Landed {
+        feed,
+        record,
+        pause_host_until,
+        elapsed: begun.elapsed(),
+    }
 }
 
 fn take_in<F>(setup: &Setup<F>, feed: &Feed, state: &FeedState, outcome: FetchOutcome, now: Timestamp) -> PollRecord {
     let (watching, settings) = (&setup.watching, &setup.config.polling);
-    intake::take_in(Visit { feed, state, outcome, watching, settings }, now)
+    intake::take_in(
+        Visit {
+            feed,
+            state,
+            outcome,
+            watching,
+            settings,
+        },
+        now,
+    )
 }
 
 /// A server that is overloaded (429, 503) is spared by all its feeds.
 fn pause_until(outcome: &FetchOutcome) -> Option<Timestamp> {
     match outcome {
-        FetchOutcome::Failed(FetchFailure { cause: FailureCause::Status(429 | 503), retry_after, .. }) => *retry_after,
+        FetchOutcome::Failed(FetchFailure {
+            cause: FailureCause::Status(429 | 503),
+            retry_after,
+            ..
+        }) => *retry_after,
         FetchOutcome::Failed(_) | FetchOutcome::Fresh(_) | FetchOutcome::NotModified { .. } => None,
     }
 }

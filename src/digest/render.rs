@@ -86,7 +86,11 @@ pub fn render(content: &Content<'_>) -> Result<Rendered, RenderError> {
         let html = html(&page)?;
         // Long titles can fill the mail before `entries_max` does: the rest is counted instead.
         if html.len() <= HTML_BYTES_MAX || shown_max == 0 {
-            return Ok(Rendered { subject, text: plain::text(&page), html });
+            return Ok(Rendered {
+                subject,
+                text: plain::text(&page),
+                html,
+            });
         }
         shown_max = (shown_max * HTML_BYTES_MAX / html.len()).min(shown_max - 1);
     }
@@ -113,7 +117,11 @@ fn subject(content: &Content<'_>, words: &Words) -> String {
         [(entry, _)] => format!("{}: {} ({day})", entry.watches.join(", "), entry.title.text),
         _ => {
             let names = layout::watch_names(content.entries.iter().map(|(entry, _)| entry)).join(", ");
-            let number = if count == 1 { one.clone() } else { many.replace("{n}", &count.to_string()) };
+            let number = if count == 1 {
+                one.clone()
+            } else {
+                many.replace("{n}", &count.to_string())
+            };
             format!("{number}: {names} ({day})")
         }
     };

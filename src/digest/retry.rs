@@ -31,30 +31,51 @@ pub fn begin_attempt(delivery: &Delivery, now: Timestamp) -> Delivery {
         DeliveryState::Waiting { attempts, .. } | DeliveryState::Attempting { attempts, .. } => attempts + 1,
         DeliveryState::Sent { .. } | DeliveryState::Failed { .. } => return delivery.clone(),
     };
-    Delivery { state: DeliveryState::Attempting { attempts, since: now }, ..delivery.clone() }
+    Delivery {
+        state: DeliveryState::Attempting { attempts, since: now },
+        ..delivery.clone()
+    }
 }
 
 /// The delivery after the attempt that [`begin_attempt`] began.
 pub fn after_attempt(delivery: &Delivery, outcome: &SendOutcome, now: Timestamp) -> Delivery {
-    let DeliveryState::Attempting { attempts, .. } = &delivery.state else { return delivery.clone() };
+    let DeliveryState::Attempting { attempts, .. } = &delivery.state else {
+        return delivery.clone();
+    };
     let state = match outcome {
-        SendOutcome::Sent(response) => DeliveryState::Sent { at: now, response: response.clone() },
-        SendOutcome::Refused(reason) => DeliveryState::Failed { at: now, reason: reason.clone() },
+        SendOutcome::Sent(response) => DeliveryState::Sent {
+            at: now,
+            response: response.clone(),
+        },
+        SendOutcome::Refused(reason) => DeliveryState::Failed {
+            at: now,
+            reason: reason.clone(),
+        },
         SendOutcome::Deferred(reason) | SendOutcome::Uncertain(reason) | SendOutcome::Misconfigured(reason) => {
             wait(delivery, *attempts, reason, now)
         }
     };
-    Delivery { state, ..delivery.clone() }
+    Delivery {
+        state,
+        ..delivery.clone()
+    }
 }
 
 fn wait(delivery: &Delivery, attempts: u32, reason: &str, now: Timestamp) -> DeliveryState {
     if now >= delivery.sealed.saturating_add(LIFETIME).unwrap_or(Timestamp::MAX) {
-        return DeliveryState::Failed { at: now, reason: format!("given up after 5 days: {reason}") };
+        return DeliveryState::Failed {
+            at: now,
+            reason: format!("given up after 5 days: {reason}"),
+        };
     }
     let doublings = attempts.saturating_sub(1).min(DOUBLINGS_MAX);
     let wait = WAIT_FIRST.saturating_mul(1 << doublings).min(WAIT_MAX);
     let next_attempt = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
-    DeliveryState::Waiting { attempts, next_attempt, last_error: Some(reason.to_owned()) }
+    DeliveryState::Waiting {
+        attempts,
+        next_attempt,
+        last_error: Some(reason.to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -71,12 +92,19 @@ mod tests {
             id: "d".to_owned(),
             recipient: "me".to_owned(),
             kind: Kind::Digest,
-            envelope: Envelope { from: String::new(), to: String::new() },
+            envelope: Envelope {
+                from: String::new(),
+                to: String::new(),
+            },
             subject: String::new(),
             slot: at,
             sealed: at,
             entries: Vec::new(),
-            state: DeliveryState::Waiting { attempts: 0, next_attempt: at, last_error: None },
+            state: DeliveryState::Waiting {
+                attempts: 0,
+                next_attempt: at,
+                last_error: None,
+            },
         }
     }
 
@@ -85,7 +113,11 @@ mod tests {
         let mut delivery = sealed("2026-03-18T07:00:00Z");
         let mut now = delivery.sealed;
         for minutes in [5, 10, 20, 40, 66, 66] {
-            delivery = after_attempt(&begin_attempt(&delivery, now), &SendOutcome::Deferred("450".to_owned()), now);
+            delivery = after_attempt(
+                &begin_attempt(&delivery, now),
+                &SendOutcome::Deferred("450".to_owned()),
+                now,
+            );
             let next = next_attempt_at(&delivery).unwrap();
             assert_eq!(next.duration_since(now).as_mins(), minutes);
             now = next;
@@ -96,7 +128,11 @@ mod tests {
     fn a_mail_that_waited_five_days_is_given_up() {
         let delivery = sealed("2026-03-18T07:00:00Z");
         let now = "2026-03-23T07:00:00Z".parse().unwrap();
-        let ended = after_attempt(&begin_attempt(&delivery, now), &SendOutcome::Deferred("450".to_owned()), now);
+        let ended = after_attempt(
+            &begin_attempt(&delivery, now),
+            &SendOutcome::Deferred("450".to_owned()),
+            now,
+        );
         assert!(matches!(ended.state, DeliveryState::Failed { .. }));
     }
 

@@ -45,7 +45,10 @@ enum Days {
 impl Default for Schedule {
     /// "daily 07:00".
     fn default() -> Self {
-        Self { days: Days::Daily, times: vec![Time::constant(7, 0, 0, 0)] }
+        Self {
+            days: Days::Daily,
+            times: vec![Time::constant(7, 0, 0, 0)],
+        }
     }
 }
 
@@ -123,13 +126,21 @@ impl Schedule {
             Days::On(days) => days.contains(&date.weekday()),
         };
         let slot = |time: &Time| zone.to_ambiguous_timestamp(date.to_datetime(*time)).compatible().ok();
-        if is_on { self.times.iter().filter_map(slot).collect() } else { Vec::new() }
+        if is_on {
+            self.times.iter().filter_map(slot).collect()
+        } else {
+            Vec::new()
+        }
     }
 }
 
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let times: Vec<String> = self.times.iter().map(|time| time.strftime("%H:%M").to_string()).collect();
+        let times: Vec<String> = self
+            .times
+            .iter()
+            .map(|time| time.strftime("%H:%M").to_string())
+            .collect();
         let times = times.join(", ");
         match &self.days {
             Days::Never => f.write_str("never"),
@@ -137,7 +148,11 @@ impl fmt::Display for Schedule {
             Days::Daily => write!(f, "daily {times}"),
             Days::Weekdays => write!(f, "weekdays {times}"),
             Days::On(days) => {
-                let name = |day: &Weekday| WEEK.iter().find(|(_, known)| known == day).map_or("", |(name, _)| &name[..3]);
+                let name = |day: &Weekday| {
+                    WEEK.iter()
+                        .find(|(_, known)| known == day)
+                        .map_or("", |(name, _)| &name[..3])
+                };
                 let days: Vec<&str> = days.iter().map(name).collect();
                 write!(f, "{} {times}", days.join(", "))
             }
@@ -158,7 +173,9 @@ impl QuietHours {
     /// # Errors
     /// What is wrong and what to write.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let parts = text.split_once('-').and_then(|(from, until)| Some((time(from.trim())?, time(until.trim())?)));
+        let parts = text
+            .split_once('-')
+            .and_then(|(from, until)| Some((time(from.trim())?, time(until.trim())?)));
         match parts {
             Some((from, until)) if from != until => Ok(Self { from, until }),
             Some(_) | None => Err(format!("quiet \"{text}\" is no part of a day; write \"22:00-06:30\"")),
@@ -177,14 +194,19 @@ impl QuietHours {
 
     /// When the quiet that covers `now` ends.
     pub fn ends_after(&self, now: Timestamp, zone: &TimeZone) -> Timestamp {
-        let end = Schedule { days: Days::Daily, times: vec![self.until] };
+        let end = Schedule {
+            days: Days::Daily,
+            times: vec![self.until],
+        };
         end.next_slot(now, zone).unwrap_or(now)
     }
 }
 
 /// A weekday by its English name or the first letters of it, three at least.
 fn weekday(word: &str) -> Option<Weekday> {
-    WEEK.iter().find(|(name, _)| word.len() >= 3 && name.starts_with(word)).map(|(_, day)| *day)
+    WEEK.iter()
+        .find(|(name, _)| word.len() >= 3 && name.starts_with(word))
+        .map(|(_, day)| *day)
 }
 
 fn time(word: &str) -> Option<Time> {
@@ -211,14 +233,29 @@ mod tests {
 
     #[test]
     fn schedules_are_read_and_printed_back() {
-        for text in ["daily 07:00", "weekdays 07:00, 18:00", "mon 08:00", "mon, thu 08:00", "hourly", "never"] {
+        for text in [
+            "daily 07:00",
+            "weekdays 07:00, 18:00",
+            "mon 08:00",
+            "mon, thu 08:00",
+            "hourly",
+            "never",
+        ] {
             assert_eq!(Schedule::parse(text).unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn a_wrong_schedule_says_what_to_write() {
-        for text in ["", "daily", "7 o'clock", "daily 25:00", "hourly 07:00", "mon daily 07:00", "daily 7"] {
+        for text in [
+            "",
+            "daily",
+            "7 o'clock",
+            "daily 25:00",
+            "hourly 07:00",
+            "mon daily 07:00",
+            "daily 7",
+        ] {
             assert!(Schedule::parse(text).unwrap_err().contains("daily 07:00"), "{text}");
         }
     }
@@ -227,15 +264,24 @@ mod tests {
     fn a_slot_is_local_time_on_both_sides_of_a_clock_change() {
         let daily = Schedule::parse("daily 07:00").unwrap();
         let berlin = zone("Europe/Berlin");
-        assert_eq!(daily.next_slot(at("2026-03-27T12:00:00Z"), &berlin), Some(at("2026-03-28T06:00:00Z")));
-        assert_eq!(daily.next_slot(at("2026-03-28T12:00:00Z"), &berlin), Some(at("2026-03-29T05:00:00Z")));
+        assert_eq!(
+            daily.next_slot(at("2026-03-27T12:00:00Z"), &berlin),
+            Some(at("2026-03-28T06:00:00Z"))
+        );
+        assert_eq!(
+            daily.next_slot(at("2026-03-28T12:00:00Z"), &berlin),
+            Some(at("2026-03-29T05:00:00Z"))
+        );
     }
 
     #[test]
     fn a_skipped_time_comes_right_after_and_a_double_one_counts_once() {
         let daily = Schedule::parse("daily 02:30").unwrap();
         let berlin = zone("Europe/Berlin");
-        assert_eq!(daily.next_slot(at("2026-03-28T12:00:00Z"), &berlin), Some(at("2026-03-29T01:30:00Z")));
+        assert_eq!(
+            daily.next_slot(at("2026-03-28T12:00:00Z"), &berlin),
+            Some(at("2026-03-29T01:30:00Z"))
+        );
         let first = daily.next_slot(at("2026-10-24T12:00:00Z"), &berlin).unwrap();
         assert_eq!(first, at("2026-10-25T00:30:00Z"));
         assert_eq!(daily.next_slot(first, &berlin), Some(at("2026-10-26T01:30:00Z")));
@@ -245,8 +291,14 @@ mod tests {
     fn missed_slots_are_one() {
         let daily = Schedule::parse("daily 07:00").unwrap();
         let (after, until) = (at("2026-01-01T07:00:00Z"), at("2026-02-01T09:00:00Z"));
-        assert_eq!(daily.latest_slot(after, until, &TimeZone::UTC), Some(at("2026-02-01T07:00:00Z")));
-        assert_eq!(daily.latest_slot(at("2026-02-01T07:00:00Z"), until, &TimeZone::UTC), None);
+        assert_eq!(
+            daily.latest_slot(after, until, &TimeZone::UTC),
+            Some(at("2026-02-01T07:00:00Z"))
+        );
+        assert_eq!(
+            daily.latest_slot(at("2026-02-01T07:00:00Z"), until, &TimeZone::UTC),
+            None
+        );
     }
 
     #[test]
@@ -255,7 +307,10 @@ mod tests {
         assert!(quiet.covers(at("2026-03-18T23:00:00Z"), &TimeZone::UTC));
         assert!(quiet.covers(at("2026-03-18T06:29:00Z"), &TimeZone::UTC));
         assert!(!quiet.covers(at("2026-03-18T06:30:00Z"), &TimeZone::UTC));
-        assert_eq!(quiet.ends_after(at("2026-03-18T23:00:00Z"), &TimeZone::UTC), at("2026-03-19T06:30:00Z"));
+        assert_eq!(
+            quiet.ends_after(at("2026-03-18T23:00:00Z"), &TimeZone::UTC),
+            at("2026-03-19T06:30:00Z")
+        );
     }
 
     proptest! {

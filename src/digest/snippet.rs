@@ -9,7 +9,11 @@ use crate::digest::Snippet;
 /// Control characters and bidi overrides go; white space becomes one space. Highlights outside of the piece are dropped.
 pub fn cut(text: &str, highlights: &[Range<usize>], chars_max: usize) -> Snippet {
     let first = highlights.first().cloned().unwrap_or(0..0);
-    let start = if highlights.is_empty() { 0 } else { start_before(text, first.start, chars_max / 3) };
+    let start = if highlights.is_empty() {
+        0
+    } else {
+        start_before(text, first.start, chars_max / 3)
+    };
     let mut piece = Snippet::default();
     let mut is_after_space = true;
     if start > 0 {
@@ -53,7 +57,9 @@ pub fn cut(text: &str, highlights: &[Range<usize>], chars_max: usize) -> Snippet
 fn mark(piece: &mut Snippet, highlights: &[Range<usize>], at: usize, character: char, is_space: bool) {
     let begin = piece.text.len();
     piece.text.push(if is_space { ' ' } else { character });
-    let Some(covering) = highlights.iter().find(|range| range.contains(&at)) else { return };
+    let Some(covering) = highlights.iter().find(|range| range.contains(&at)) else {
+        return;
+    };
     match piece.highlights.last_mut() {
         Some(last) if last.end == begin && at != covering.start => last.end = piece.text.len(),
         Some(_) | None => piece.highlights.push(begin..piece.text.len()),
@@ -63,8 +69,12 @@ fn mark(piece: &mut Snippet, highlights: &[Range<usize>], at: usize, character: 
 /// The start of a word at most `chars` characters before `at`.
 fn start_before(text: &str, at: usize, chars: usize) -> usize {
     let before = &text[..text.floor_char_boundary(at)];
-    let Some((earliest, _)) = before.char_indices().rev().nth(chars) else { return 0 };
-    let after_space = before[earliest..].char_indices().find(|(_, character)| character.is_whitespace());
+    let Some((earliest, _)) = before.char_indices().rev().nth(chars) else {
+        return 0;
+    };
+    let after_space = before[earliest..]
+        .char_indices()
+        .find(|(_, character)| character.is_whitespace());
     after_space.map_or(earliest, |(offset, character)| earliest + offset + character.len_utf8())
 }
 
@@ -84,7 +94,13 @@ mod tests {
     #[test]
     fn a_short_text_stays_whole_on_one_line() {
         let snippet = cut("Putin  said\n\nno", &[0..5], 100);
-        assert_eq!(snippet, Snippet { text: "Putin said no".to_owned(), highlights: vec![0..5] });
+        assert_eq!(
+            snippet,
+            Snippet {
+                text: "Putin said no".to_owned(),
+                highlights: vec![0..5]
+            }
+        );
     }
 
     #[test]
@@ -92,7 +108,11 @@ mod tests {
         let text = format!("{}and then Putin spoke {}", "word ".repeat(50), "word ".repeat(50));
         let at = text.find("Putin").unwrap_or_default();
         let snippet = cut(&text, &[at..at + 5], 40);
-        assert!(snippet.text.starts_with('…') && snippet.text.ends_with('…'), "{}", snippet.text);
+        assert!(
+            snippet.text.starts_with('…') && snippet.text.ends_with('…'),
+            "{}",
+            snippet.text
+        );
         assert_eq!(&snippet.text[snippet.highlights[0].clone()], "Putin");
     }
 

@@ -31,8 +31,10 @@ pub(super) struct Words {
 }
 
 /// The languages there are, with their files.
-const LANGUAGES: [(&str, &str); 2] =
-    [("en", include_str!("words/en.toml")), ("id", include_str!("words/id.toml"))];
+const LANGUAGES: [(&str, &str); 2] = [
+    ("en", include_str!("words/en.toml")),
+    ("id", include_str!("words/id.toml")),
+];
 
 /// Whether the mail can speak `language`.
 pub fn has_language(language: &str) -> bool {
@@ -42,7 +44,11 @@ pub fn has_language(language: &str) -> bool {
 impl Words {
     /// The words of `language`; English where there are none.
     pub(super) fn of(language: &str) -> Self {
-        let file = LANGUAGES.iter().find(|(known, _)| *known == language).unwrap_or(&LANGUAGES[0]).1;
+        let file = LANGUAGES
+            .iter()
+            .find(|(known, _)| *known == language)
+            .unwrap_or(&LANGUAGES[0])
+            .1;
         toml::from_str(file).expect("a test reads every file of words")
     }
 
@@ -51,12 +57,21 @@ impl Words {
         let local = at.to_zoned_datetime(zone.clone());
         let weekday = usize::try_from(local.weekday().to_monday_zero_offset()).unwrap_or(0);
         let month = usize::try_from(local.month() - 1).unwrap_or(0);
-        format!("{} {} {}", self.weekdays[weekday % 7], local.day(), self.months[month % 12])
+        format!(
+            "{} {} {}",
+            self.weekdays[weekday % 7],
+            local.day(),
+            self.months[month % 12]
+        )
     }
 
     /// "Wed 18 Mar 07:00".
     pub(super) fn moment(&self, at: Timestamp, zone: &TimeZone) -> String {
-        format!("{} {}", self.day(at, zone), at.to_zoned_datetime(zone.clone()).strftime("%H:%M"))
+        format!(
+            "{} {}",
+            self.day(at, zone),
+            at.to_zoned_datetime(zone.clone()).strftime("%H:%M")
+        )
     }
 }
 
@@ -67,7 +82,11 @@ mod tests {
     #[test]
     fn every_language_has_every_word() {
         for (language, file) in LANGUAGES {
-            assert!(toml::from_str::<Words>(file).is_ok(), "{language}: {:?}", toml::from_str::<Words>(file).err());
+            assert!(
+                toml::from_str::<Words>(file).is_ok(),
+                "{language}: {:?}",
+                toml::from_str::<Words>(file).err()
+            );
         }
     }
 }

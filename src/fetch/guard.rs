@@ -45,7 +45,11 @@ pub(super) fn check(url: &Url) -> Result<(), Refusal> {
         }
         None => false,
     };
-    if is_public { Ok(()) } else { Err(Refusal::Private(url.host_str().unwrap_or_default().to_owned())) }
+    if is_public {
+        Ok(())
+    } else {
+        Err(Refusal::Private(url.host_str().unwrap_or_default().to_owned()))
+    }
 }
 
 /// Whether an address belongs to the public internet (IANA special-purpose registries).
@@ -154,7 +158,12 @@ mod tests {
 
     #[test]
     fn public_addresses_and_names_are_asked() {
-        for url in ["https://news.example/", "http://8.8.8.8/", "http://[2606:4700::1]/", "http://172.32.0.1:8080/"] {
+        for url in [
+            "https://news.example/",
+            "http://8.8.8.8/",
+            "http://[2606:4700::1]/",
+            "http://172.32.0.1:8080/",
+        ] {
             assert!(!is_refused(url), "{url}");
         }
     }

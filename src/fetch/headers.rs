@@ -23,19 +23,27 @@ const VALIDATOR_BYTES_MAX: usize = 1024;
 
 /// A header as text; bytes that are not ASCII are no header of ours.
 pub(super) fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned)
 }
 
 /// `ETag` and `Last-Modified`, verbatim.
 pub(super) fn validators(headers: &HeaderMap) -> Validators {
     let bounded = |name| text(headers, name).filter(|value| !value.is_empty() && value.len() <= VALIDATOR_BYTES_MAX);
-    Validators { etag: bounded(&header::ETAG), last_modified: bounded(&header::LAST_MODIFIED) }
+    Validators {
+        etag: bounded(&header::ETAG),
+        last_modified: bounded(&header::LAST_MODIFIED),
+    }
 }
 
 /// `max-age` minus `Age`, else `Expires` minus `Date` (RFC 9111 section 4.2.1). `no-cache`, `no-store` and zero are
 /// no hint: they do not ask for more polls.
 pub(super) fn freshness(headers: &HeaderMap) -> Freshness {
-    let control = text(headers, &header::CACHE_CONTROL).unwrap_or_default().to_ascii_lowercase();
+    let control = text(headers, &header::CACHE_CONTROL)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let directives = || control.split(',').map(str::trim);
     if directives().any(|directive| matches!(directive, "no-cache" | "no-store")) {
         return Freshness::default();
@@ -43,13 +51,19 @@ pub(super) fn freshness(headers: &HeaderMap) -> Freshness {
     let max_age = directives().find_map(|directive| directive.strip_prefix("max-age="));
     let fresh_for = match max_age.map(|age| age.trim_matches('"').parse::<u64>()) {
         Some(Ok(max_age)) => {
-            let age = text(headers, &header::AGE).and_then(|age| age.trim().parse().ok()).unwrap_or(0);
+            let age = text(headers, &header::AGE)
+                .and_then(|age| age.trim().parse().ok())
+                .unwrap_or(0);
             Some(Duration::from_secs(max_age.saturating_sub(age)))
         }
         Some(Err(_)) => None,
         None => expires(headers),
     };
-    Freshness { fresh_for: fresh_for.filter(|fresh| !fresh.is_zero()).map(|fresh| fresh.min(FRESH_MAX)) }
+    Freshness {
+        fresh_for: fresh_for
+            .filter(|fresh| !fresh.is_zero())
+            .map(|fresh| fresh.min(FRESH_MAX)),
+    }
 }
 
 fn expires(headers: &HeaderMap) -> Option<Duration> {
@@ -65,7 +79,9 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Timesta
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => {
             let until = http_date(value.trim())?;
-            let date = text(headers, &header::DATE).and_then(|date| http_date(&date)).unwrap_or(now);
+            let date = text(headers, &header::DATE)
+                .and_then(|date| http_date(&date))
+                .unwrap_or(now);
             Duration::try_from(until.duration_since(date)).ok()?
         }
     };
@@ -80,7 +96,9 @@ fn http_date(text: &str) -> Option<Timestamp> {
     }
     let utc = |date: DateTime| TimeZone::UTC.to_timestamp(date).ok();
     let civil = |format: &str, text: &str| strtime::parse(format, text).ok()?.to_datetime().ok();
-    let rfc_850 = text.split_once(", ").and_then(|(_, rest)| civil("%d-%b-%y %H:%M:%S GMT", rest));
+    let rfc_850 = text
+        .split_once(", ")
+        .and_then(|(_, rest)| civil("%d-%b-%y %H:%M:%S GMT", rest));
     rfc_850.or_else(|| civil("%a %b %e %H:%M:%S %Y", text)).and_then(utc)
 }
 
@@ -91,7 +109,10 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&HeaderName, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| ((*name).clone(), value.parse().unwrap())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).clone(), value.parse().unwrap()))
+            .collect()
     }
 
     fn now() -> Timestamp {
@@ -100,9 +121,12 @@ mod tests {
 
     #[test]
     fn retry_after_is_read_in_seconds_and_in_all_three_date_forms() {
-        for value in
-            ["120", "Wed, 18 Mar 2026 12:02:00 GMT", "Wednesday, 18-Mar-26 12:02:00 GMT", "Wed Mar 18 12:02:00 2026"]
-        {
+        for value in [
+            "120",
+            "Wed, 18 Mar 2026 12:02:00 GMT",
+            "Wednesday, 18-Mar-26 12:02:00 GMT",
+            "Wed Mar 18 12:02:00 2026",
+        ] {
             let found = retry_after(&headers(&[(&header::RETRY_AFTER, value)]), now());
             assert_eq!(found, Some("2026-03-18T12:02:00Z".parse().unwrap()), "{value}");
         }
@@ -114,13 +138,19 @@ mod tests {
             (&header::DATE, "Thu, 19 Mar 2026 12:00:00 GMT"),
             (&header::RETRY_AFTER, "Thu, 19 Mar 2026 12:02:00 GMT"),
         ]);
-        assert_eq!(retry_after(&skewed, now()), Some("2026-03-18T12:02:00Z".parse().unwrap()));
+        assert_eq!(
+            retry_after(&skewed, now()),
+            Some("2026-03-18T12:02:00Z".parse().unwrap())
+        );
     }
 
     #[test]
     fn absurd_pauses_are_cut_and_nonsense_is_ignored() {
         let week = Some("2026-03-25T12:00:00Z".parse().unwrap());
-        assert_eq!(retry_after(&headers(&[(&header::RETRY_AFTER, "1000000000000")]), now()), week);
+        assert_eq!(
+            retry_after(&headers(&[(&header::RETRY_AFTER, "1000000000000")]), now()),
+            week
+        );
         assert_eq!(retry_after(&headers(&[(&header::RETRY_AFTER, "-1")]), now()), None);
         assert_eq!(retry_after(&headers(&[(&header::RETRY_AFTER, "soon")]), now()), None);
     }
@@ -128,9 +158,16 @@ mod tests {
     #[test]
     fn freshness_is_max_age_minus_age_else_expires_minus_date() {
         let check = |pairs: &[(&HeaderName, &str)], seconds: Option<u64>| {
-            assert_eq!(freshness(&headers(pairs)).fresh_for, seconds.map(Duration::from_secs), "{pairs:?}");
+            assert_eq!(
+                freshness(&headers(pairs)).fresh_for,
+                seconds.map(Duration::from_secs),
+                "{pairs:?}"
+            );
         };
-        check(&[(&header::CACHE_CONTROL, "public, max-age=7200"), (&header::AGE, "1800")], Some(5400));
+        check(
+            &[(&header::CACHE_CONTROL, "public, max-age=7200"), (&header::AGE, "1800")],
+            Some(5400),
+        );
         check(&[(&header::CACHE_CONTROL, "s-maxage=7200")], None);
         check(&[(&header::CACHE_CONTROL, "no-cache, max-age=60")], None);
         check(&[(&header::CACHE_CONTROL, "max-age=504576000")], Some(24 * 3600));

@@ -64,7 +64,11 @@ impl HttpFetch {
             Some(_) => private.clone(),
             None => builder(settings)?.dns_resolver(Arc::new(PublicResolver)).build()?,
         };
-        Ok(Self { public, private, settings: settings.clone() })
+        Ok(Self {
+            public,
+            private,
+            settings: settings.clone(),
+        })
     }
 
     async fn follow(&self, feed: &Feed, validators: &Validators, now: Timestamp) -> Result<FetchOutcome, FetchFailure> {
@@ -74,9 +78,8 @@ impl HttpFetch {
         let mut visited = vec![url.clone()];
         loop {
             if !may_be_private {
-                guard::check(&url).map_err(|refusal| {
-                    failure(FailureCause::PrivateAddress, &url, &refusal.to_string())
-                })?;
+                guard::check(&url)
+                    .map_err(|refusal| failure(FailureCause::PrivateAddress, &url, &refusal.to_string()))?;
             }
             let request = request(client, feed, &url, validators);
             let response = request.send().await.map_err(|error| broken(&url, &error))?;
@@ -85,10 +88,18 @@ impl HttpFetch {
                 return self.understand(url, response, is_conditional, now).await;
             };
             if visited.contains(&next) {
-                return Err(failure(FailureCause::Redirect, &feed.url, &format!("redirects in a circle by way of {}", shown(&next))));
+                return Err(failure(
+                    FailureCause::Redirect,
+                    &feed.url,
+                    &format!("redirects in a circle by way of {}", shown(&next)),
+                ));
             }
             if visited.len() > REDIRECTS_MAX {
-                return Err(failure(FailureCause::Redirect, &feed.url, &format!("more than {REDIRECTS_MAX} redirects")));
+                return Err(failure(
+                    FailureCause::Redirect,
+                    &feed.url,
+                    &format!("more than {REDIRECTS_MAX} redirects"),
+                ));
             }
             visited.push(next.clone());
             url = next;
@@ -102,12 +113,21 @@ impl HttpFetch {
         is_conditional: bool,
         now: Timestamp,
     ) -> Result<FetchOutcome, FetchFailure> {
-        let (validators, freshness) = (headers::validators(response.headers()), headers::freshness(response.headers()));
+        let (validators, freshness) = (
+            headers::validators(response.headers()),
+            headers::freshness(response.headers()),
+        );
         match response.status() {
             StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION | StatusCode::PARTIAL_CONTENT => {
                 let content_type = headers::text(response.headers(), &header::CONTENT_TYPE);
                 let bytes = self.body(&url, response).await?;
-                Ok(FetchOutcome::Fresh(FetchedBody { bytes, content_type, final_url: url, validators, freshness }))
+                Ok(FetchOutcome::Fresh(FetchedBody {
+                    bytes,
+                    content_type,
+                    final_url: url,
+                    validators,
+                    freshness,
+                }))
             }
             StatusCode::NOT_MODIFIED if is_conditional => Ok(FetchOutcome::NotModified { validators, freshness }),
             status => Err(FetchFailure {
@@ -124,7 +144,8 @@ impl HttpFetch {
         while let Some(chunk) = response.chunk().await.map_err(|error| broken(url, &error))? {
             bytes.extend_from_slice(&chunk);
             if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
-                let what = format!("the body is larger than {limit} bytes; raise `body_limit` in [polling] if that is right");
+                let what =
+                    format!("the body is larger than {limit} bytes; raise `body_limit` in [polling] if that is right");
                 return Err(failure(FailureCause::TooLarge, url, &what));
             }
         }
@@ -142,7 +163,10 @@ impl Fetch for HttpFetch {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(failed)) => FetchOutcome::Failed(failed),
             Err(_) => {
-                let what = format!("no whole answer within {} s; kabar tries again later", deadline.as_secs_f32());
+                let what = format!(
+                    "no whole answer within {} s; kabar tries again later",
+                    deadline.as_secs_f32()
+                );
                 FetchOutcome::Failed(failure(FailureCause::Timeout, &feed.url, &what))
             }
         }
@@ -150,7 +174,11 @@ impl Fetch for HttpFetch {
 }
 
 fn builder(settings: &FetchSettings) -> Result<reqwest::ClientBuilder, FetchSetupError> {
-    let contact = settings.contact.as_deref().map(|contact| format!(" (+{contact})")).unwrap_or_default();
+    let contact = settings
+        .contact
+        .as_deref()
+        .map(|contact| format!(" (+{contact})"))
+        .unwrap_or_default();
     let builder = Client::builder()
         .user_agent(format!("kabar/{}{contact}", env!("CARGO_PKG_VERSION")))
         .referer(false)
@@ -196,7 +224,10 @@ fn redirect(url: &Url, response: &Response) -> Result<Option<Url>, FetchFailure>
     match url.join(&location) {
         Ok(next) if !location.is_empty() && matches!(next.scheme(), "http" | "https") => Ok(Some(next)),
         Ok(_) | Err(_) => {
-            let what = format!("redirects to \"{}\", which is no http or https address", location.escape_debug());
+            let what = format!(
+                "redirects to \"{}\", which is no http or https address",
+                location.escape_debug()
+            );
             Err(failure(FailureCause::Redirect, url, &what))
         }
     }
@@ -205,7 +236,9 @@ fn redirect(url: &Url, response: &Response) -> Result<Option<Url>, FetchFailure>
 fn advice(status: StatusCode, response: &Response) -> String {
     let what = match status.as_u16() {
         401 | 407 => "it wants a log-in; set `user` and `password_file` of this feed",
-        403 if response.headers().contains_key("cf-mitigated") => "a wall against robots; ask the publisher to let kabar in",
+        403 if response.headers().contains_key("cf-mitigated") => {
+            "a wall against robots; ask the publisher to let kabar in"
+        }
         403 => "the server refuses; it may want other `headers`, or no robots",
         404 => "check the address",
         410 => "gone for good, says the server; remove the feed or give its new address",
@@ -231,23 +264,42 @@ fn broken(url: &Url, error: &reqwest::Error) -> FetchFailure {
         return failure(FailureCause::PrivateAddress, url, refusal);
     }
     let (cause, what) = if error.is_timeout() {
-        (FailureCause::Timeout, "no answer in time; kabar tries again later".to_owned())
+        (
+            FailureCause::Timeout,
+            "no answer in time; kabar tries again later".to_owned(),
+        )
     } else if all.contains("certificate") || all.contains("tls") || all.contains("handshake") {
         (FailureCause::Tls, format!("no safe connection: {deepest}"))
     } else if all.contains("dns") || all.contains("resolve") || all.contains("lookup") {
-        (FailureCause::Dns, format!("the host name has no address: {deepest}; check the address"))
+        (
+            FailureCause::Dns,
+            format!("the host name has no address: {deepest}; check the address"),
+        )
     } else if error.is_connect() {
-        (FailureCause::Connect, format!("no connection: {deepest}; kabar tries again later"))
+        (
+            FailureCause::Connect,
+            format!("no connection: {deepest}; kabar tries again later"),
+        )
     } else if error.is_builder() {
-        (FailureCause::Connect, format!("the request cannot be made: {deepest}; check `headers` of this feed"))
+        (
+            FailureCause::Connect,
+            format!("the request cannot be made: {deepest}; check `headers` of this feed"),
+        )
     } else {
-        (FailureCause::Body, format!("the answer broke off or is damaged: {deepest}; kabar tries again later"))
+        (
+            FailureCause::Body,
+            format!("the answer broke off or is damaged: {deepest}; kabar tries again later"),
+        )
     };
     failure(cause, url, &what)
 }
 
 fn failure(cause: FailureCause, url: &Url, what: &str) -> FetchFailure {
-    FetchFailure { cause, message: format!("{}: {what}", shown(url)), retry_after: None }
+    FetchFailure {
+        cause,
+        message: format!("{}: {what}", shown(url)),
+        retry_after: None,
+    }
 }
 
 /// The address without user, password and query, which may hold a token.

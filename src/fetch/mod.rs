@@ -23,10 +23,5 @@ pub use settings::FetchSettings;
 /// A way to ask for a feed. May be dropped at any moment: it changes nothing.
 pub trait Fetch: Send + Sync + 'static {
     /// One conditional GET of `feed`; `now` is the base of relative dates.
-    fn fetch(
-        &self,
-        feed: &Feed,
-        validators: &Validators,
-        now: Timestamp,
-    ) -> impl Future<Output = FetchOutcome> + Send;
+    fn fetch(&self, feed: &Feed, validators: &Validators, now: Timestamp) -> impl Future<Output = FetchOutcome> + Send;
 }

@@ -13,7 +13,8 @@ use crate::digest::SendOutcome;
 pub(super) async fn write(directory: &Path, id: &str, message: &[u8]) -> SendOutcome {
     let (directory, id, message) = (directory.to_owned(), id.to_owned(), message.to_vec());
     let written = tokio::task::spawn_blocking(move || {
-        save(&directory, &id, &message).map_err(|error| format!("{}: {error}; make it writable for this user", directory.display()))
+        save(&directory, &id, &message)
+            .map_err(|error| format!("{}: {error}; make it writable for this user", directory.display()))
     });
     match written.await {
         Ok(Ok(path)) => SendOutcome::Sent(path),
@@ -24,8 +25,16 @@ pub(super) async fn write(directory: &Path, id: &str, message: &[u8]) -> SendOut
 
 fn save(directory: &Path, id: &str, message: &[u8]) -> io::Result<String> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-    let (path, half) = (directory.join(format!("{id}.eml")), directory.join(format!(".{id}.half")));
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
+    let (path, half) = (
+        directory.join(format!("{id}.eml")),
+        directory.join(format!(".{id}.half")),
+    );
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&half)?;
     file.write_all(message)?;
     file.sync_all()?;
     fs::rename(&half, &path)?;

@@ -52,9 +52,18 @@ pub fn build(parts: &MessageParts<'_>) -> Result<(Vec<u8>, Envelope), MailError>
         Kind::Digest => "digest",
         Kind::Alert => "alert",
     };
-    let envelope = Envelope { from: from.email.to_string(), to: to.email.to_string() };
+    let envelope = Envelope {
+        from: from.email.to_string(),
+        to: to.email.to_string(),
+    };
     let unsubscribe = format!("<mailto:{}?subject=unsubscribe>", from.email);
-    let watches: String = parts.watches.join(", ").chars().filter(|c| !c.is_control()).take(WATCH_CHARS_MAX).collect();
+    let watches: String = parts
+        .watches
+        .join(", ")
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(WATCH_CHARS_MAX)
+        .collect();
     let mut builder = Message::builder()
         .from(from)
         .to(to)
@@ -84,15 +93,21 @@ pub fn build(parts: &MessageParts<'_>) -> Result<(Vec<u8>, Envelope), MailError>
 /// # Errors
 /// Why it is none and what to write.
 pub fn check_mailbox(text: &str) -> Result<String, String> {
-    mailbox(text).map(|mailbox| Address::to_string(&mailbox.email)).map_err(|error| error.to_string())
+    mailbox(text)
+        .map(|mailbox| Address::to_string(&mailbox.email))
+        .map_err(|error| error.to_string())
 }
 
 fn mailbox(text: &str) -> Result<Mailbox, MailError> {
-    let refused = |reason: String| MailError::Mailbox { mailbox: text.escape_debug().to_string(), reason };
+    let refused = |reason: String| MailError::Mailbox {
+        mailbox: text.escape_debug().to_string(),
+        reason,
+    };
     if text.chars().any(char::is_control) {
         return Err(refused("it holds a control character".to_owned()));
     }
-    text.parse().map_err(|error: lettre::address::AddressError| refused(error.to_string()))
+    text.parse()
+        .map_err(|error: lettre::address::AddressError| refused(error.to_string()))
 }
 
 /// The text part of a message that [`build`] made, decoded.
@@ -133,7 +148,11 @@ mod tests {
     use super::*;
 
     fn built(subject: &str, text: &str) -> String {
-        let rendered = Rendered { subject: subject.to_owned(), text: text.to_owned(), html: "<p>Hé</p>".to_owned() };
+        let rendered = Rendered {
+            subject: subject.to_owned(),
+            text: text.to_owned(),
+            html: "<p>Hé</p>".to_owned(),
+        };
         let parts = MessageParts {
             from: "kabar <kabar@example.org>",
             to: "Ana <ana@example.net>",
@@ -145,7 +164,13 @@ mod tests {
         };
         let (first, envelope) = build(&parts).unwrap();
         assert_eq!(first, build(&parts).unwrap().0, "the same parts give the same bytes");
-        assert_eq!(envelope, Envelope { from: "kabar@example.org".to_owned(), to: "ana@example.net".to_owned() });
+        assert_eq!(
+            envelope,
+            Envelope {
+                from: "kabar@example.org".to_owned(),
+                to: "ana@example.net".to_owned()
+            }
+        );
         String::from_utf8(first).unwrap()
     }
 
@@ -164,7 +189,11 @@ mod tests {
             "Auto-Submitted: auto-generated",
             "X-Kabar-Watch: Putin",
         ] {
-            assert_eq!(message.matches(&format!("{header}")).count(), 1, "{header} in {message}");
+            assert_eq!(
+                message.matches(&format!("{header}")).count(),
+                1,
+                "{header} in {message}"
+            );
         }
     }
 
@@ -177,7 +206,10 @@ mod tests {
     #[test]
     fn the_text_part_comes_back() {
         let text = "Nguồn: Путин\n. a dot\nhttps://news.example/?a=1\n";
-        assert_eq!(text_part(built("x", text).as_bytes()).unwrap().trim_end(), text.trim_end());
+        assert_eq!(
+            text_part(built("x", text).as_bytes()).unwrap().trim_end(),
+            text.trim_end()
+        );
     }
 
     #[test]

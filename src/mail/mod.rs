@@ -127,7 +127,11 @@ impl Mailer {
     /// Makes the memory answer the next messages with `outcomes`; then it takes everything again.
     pub fn answer_with(&self, outcomes: impl IntoIterator<Item = SendOutcome>) {
         if let Self::Memory(memory) = self {
-            memory.script.lock().unwrap_or_else(PoisonError::into_inner).extend(outcomes);
+            memory
+                .script
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .extend(outcomes);
         }
     }
 
@@ -148,7 +152,10 @@ impl Memory {
         let scripted = self.script.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let outcome = scripted.unwrap_or_else(|| SendOutcome::Sent("in memory".to_owned()));
         if let SendOutcome::Sent(_) = outcome {
-            self.delivered.lock().unwrap_or_else(PoisonError::into_inner).push(message.to_vec());
+            self.delivered
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(message.to_vec());
         }
         outcome
     }

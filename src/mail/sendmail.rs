@@ -19,7 +19,9 @@ const REFUSED: [i32; 2] = [67, 65];
 pub(super) async fn send(program: &Path, envelope: &Envelope, message: &[u8]) -> SendOutcome {
     match tokio::time::timeout(MESSAGE_DEADLINE, run(program, envelope, message)).await {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(error)) => SendOutcome::Misconfigured(format!("{}: {error}; correct `transport` in [mail]", program.display())),
+        Ok(Err(error)) => {
+            SendOutcome::Misconfigured(format!("{}: {error}; correct `transport` in [mail]", program.display()))
+        }
         Err(_) => SendOutcome::Uncertain(format!("{} did not end in time", program.display())),
     }
 }

@@ -75,14 +75,19 @@ impl Smtp {
         // A second call finds the provider installed, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let parameters = || {
-            TlsParameters::new_rustls(settings.host.clone())
-                .map_err(|error| MailError::Tls { host: settings.host.clone(), reason: error.to_string() })
+            TlsParameters::new_rustls(settings.host.clone()).map_err(|error| MailError::Tls {
+                host: settings.host.clone(),
+                reason: error.to_string(),
+            })
         };
         let tls = match settings.tls {
             Tls::Implicit | Tls::StartTls => Some(parameters()?),
             Tls::None => None,
         };
-        Ok(Self { settings: settings.clone(), tls })
+        Ok(Self {
+            settings: settings.clone(),
+            tls,
+        })
     }
 
     /// One message to one recipient.
@@ -107,11 +112,18 @@ impl Smtp {
         let mut connection = self.connect().await?;
         self.log_in(&mut connection).await?;
         let address = |text: &str| {
-            text.parse::<Address>().map_err(|error| Stop(SendOutcome::Misconfigured(format!("{text}: {error}"))))
+            text.parse::<Address>()
+                .map_err(|error| Stop(SendOutcome::Misconfigured(format!("{text}: {error}"))))
         };
         let (from, to) = (address(&envelope.from)?, address(&envelope.to)?);
-        connection.command(Mail::new(Some(from), Vec::new())).await.map_err(|error| before_data(&error))?;
-        connection.command(Rcpt::new(to, Vec::new())).await.map_err(|error| at_recipient(&error))?;
+        connection
+            .command(Mail::new(Some(from), Vec::new()))
+            .await
+            .map_err(|error| before_data(&error))?;
+        connection
+            .command(Rcpt::new(to, Vec::new()))
+            .await
+            .map_err(|error| at_recipient(&error))?;
         connection.command(Data).await.map_err(|error| at_recipient(&error))?;
         Ok(connection)
     }
@@ -131,14 +143,19 @@ impl Smtp {
                 return Err(Stop(SendOutcome::Misconfigured(what.to_owned())));
             }
             if let Some(tls) = self.tls.clone() {
-                connection.starttls(tls, &hello).await.map_err(|error| before_data(&error))?;
+                connection
+                    .starttls(tls, &hello)
+                    .await
+                    .map_err(|error| before_data(&error))?;
             }
         }
         Ok(connection)
     }
 
     async fn log_in(&self, connection: &mut AsyncSmtpConnection) -> Result<(), Stop> {
-        let (Some(user), Some(password)) = (&self.settings.user, &self.settings.password) else { return Ok(()) };
+        let (Some(user), Some(password)) = (&self.settings.user, &self.settings.password) else {
+            return Ok(());
+        };
         let credentials = Credentials::new(user.clone(), password.reveal().to_owned());
         connection
             .auth(&[Mechanism::Plain, Mechanism::Login], &credentials)
@@ -178,7 +195,11 @@ fn before_data(error: &Error) -> Stop {
 /// A 5xx here is about this recipient.
 fn at_recipient(error: &Error) -> Stop {
     let reason = reason(error);
-    Stop(if error.is_permanent() { SendOutcome::Refused(reason) } else { SendOutcome::Deferred(reason) })
+    Stop(if error.is_permanent() {
+        SendOutcome::Refused(reason)
+    } else {
+        SendOutcome::Deferred(reason)
+    })
 }
 
 /// Anything but a clear answer leaves us uncertain.
@@ -207,5 +228,9 @@ fn reason(error: &Error) -> String {
 }
 
 fn words(response: &Response) -> String {
-    format!("{} {}", response.code(), response.message().collect::<Vec<_>>().join(" "))
+    format!(
+        "{} {}",
+        response.code(),
+        response.message().collect::<Vec<_>>().join(" ")
+    )
 }

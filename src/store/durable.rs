@@ -20,9 +20,19 @@ const REMEDY: &str = "free some disk space, look at the disk's health, and start
 
 /// Makes the state directory (mode 0700) and opens the engine in it.
 pub(super) fn open(directory: &Path) -> Result<sled::Db, StoreError> {
-    let refused = |what| move |source| StoreError::Directory { path: directory.display().to_string(), what, source };
+    let refused = |what| {
+        move |source| StoreError::Directory {
+            path: directory.display().to_string(),
+            what,
+            source,
+        }
+    };
     let is_new = !directory.join("db").exists();
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(refused("cannot be created"))?;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(refused("cannot be created"))?;
     let metadata = fs::metadata(directory).map_err(refused("cannot be read"))?;
     if !metadata.is_dir() {
         return Err(refused("is no directory")(io::ErrorKind::NotADirectory.into()));
@@ -36,7 +46,10 @@ pub(super) fn open(directory: &Path) -> Result<sled::Db, StoreError> {
     let db = open_engine(directory)?;
     if is_new {
         sync(directory).map_err(refused("cannot be synced"))?;
-        directory.parent().map_or(Ok(()), sync).map_err(refused("cannot be synced"))?;
+        directory
+            .parent()
+            .map_or(Ok(()), sync)
+            .map_err(refused("cannot be synced"))?;
     }
     Ok(db)
 }
@@ -54,7 +67,12 @@ pub(super) fn flush(db: &sled::Db, directory: &Path) -> Result<(), StoreError> {
 /// The engine's word as ours. Whoever gets it must end the process.
 pub(super) fn failed(directory: &Path, what: &'static str, error: &sled::Error) -> StoreError {
     let reason = error.to_string();
-    StoreError::Engine { path: directory.display().to_string(), what, reason, remedy: REMEDY }
+    StoreError::Engine {
+        path: directory.display().to_string(),
+        what,
+        reason,
+        remedy: REMEDY,
+    }
 }
 
 fn open_engine(directory: &Path) -> Result<sled::Db, StoreError> {
@@ -67,9 +85,9 @@ fn open_engine(directory: &Path) -> Result<sled::Db, StoreError> {
     // A damaged file was seen to panic inside `open` instead of returning an error.
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| config.open())) {
         Ok(Ok(db)) => Ok(db),
-        Ok(Err(sled::Error::Io(error))) if is_lock(&error) => {
-            Err(StoreError::InUse { path: directory.display().to_string() })
-        }
+        Ok(Err(sled::Error::Io(error))) if is_lock(&error) => Err(StoreError::InUse {
+            path: directory.display().to_string(),
+        }),
         Ok(Err(error)) => Err(failed(directory, "opened", &error)),
         Err(_) => Err(StoreError::Damaged {
             path: directory.display().to_string(),
@@ -107,6 +125,10 @@ fn remove_half_snapshots(directory: &Path) -> io::Result<()> {
 
 fn sync(directory: &Path) -> io::Result<()> {
     // "" is the parent of a relative path with one component.
-    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    let directory = if directory.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        directory
+    };
     File::open(directory)?.sync_all()
 }

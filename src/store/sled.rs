@@ -65,13 +65,24 @@ impl SledStore {
         let db = durable::open(directory)?;
         let failed = |error| durable::failed(directory, "opened", &error);
         let trees = Trees::open(&db).map_err(failed)?;
-        let store = Self { directory: directory.to_owned(), db, trees, writing: Mutex::new(()) };
+        let store = Self {
+            directory: directory.to_owned(),
+            db,
+            trees,
+            writing: Mutex::new(()),
+        };
         store.check_schema()?;
         Ok(store)
     }
 
     fn check_schema(&self) -> Result<(), StoreError> {
-        match self.trees.meta.get(SCHEMA).map_err(|error| self.failed("read", &error))?.as_deref() {
+        match self
+            .trees
+            .meta
+            .get(SCHEMA)
+            .map_err(|error| self.failed("read", &error))?
+            .as_deref()
+        {
             Some([known]) if *known <= records::VERSION => Ok(()),
             Some([newer, ..]) => Err(Unreadable::Version(*newer).in_tree(&self.path(), "meta")),
             Some([]) => Err(Unreadable::Damaged("the schema is empty".to_owned()).in_tree(&self.path(), "meta")),
@@ -142,7 +153,13 @@ impl SledStore {
         before: PollSummary,
         now: Timestamp,
     ) -> Result<PollSummary, StoreError> {
-        let Trees { feeds, aliases, stories, pending, .. } = &self.trees;
+        let Trees {
+            feeds,
+            aliases,
+            stories,
+            pending,
+            ..
+        } = &self.trees;
         let result = (feeds, aliases, stories, pending).transaction(|(feeds, aliases, stories, pending)| {
             // The engine may run this closure again: it starts from the same values each time.
             let mut summary = before;
@@ -178,7 +195,10 @@ impl SledStore {
         for keys in old.chunks(STORIES_PER_TRANSACTION) {
             let mut batch = sled::Batch::default();
             keys.iter().for_each(|key| batch.remove(key));
-            self.trees.stories.apply_batch(batch).map_err(|error| self.failed("written", &error))?;
+            self.trees
+                .stories
+                .apply_batch(batch)
+                .map_err(|error| self.failed("written", &error))?;
             gone += keys.iter().filter(|key| key.ends_with(&[0, 0])).count();
         }
         Ok(u64::try_from(gone).unwrap_or(u64::MAX))
@@ -192,12 +212,21 @@ impl SledStore {
                 batch.remove(key);
             }
         }
-        self.trees.aliases.apply_batch(batch).map_err(|error| self.failed("written", &error))
+        self.trees
+            .aliases
+            .apply_batch(batch)
+            .map_err(|error| self.failed("written", &error))
     }
 
     fn remove_deliveries(&self, before: Timestamp) -> Result<(), StoreError> {
-        for delivery in self.deliveries()?.into_iter().filter(|delivery| delivery.is_over(before)) {
-            let Trees { deliveries, messages, .. } = &self.trees;
+        for delivery in self
+            .deliveries()?
+            .into_iter()
+            .filter(|delivery| delivery.is_over(before))
+        {
+            let Trees {
+                deliveries, messages, ..
+            } = &self.trees;
             let result = (deliveries, messages).transaction(|(deliveries, messages)| {
                 trees::remove(deliveries, delivery.id.as_bytes())?;
                 trees::remove(messages, delivery.id.as_bytes())
@@ -225,7 +254,10 @@ fn record_item(
             break;
         }
     }
-    let story: Option<Story> = known.map(|id| trees::read(stories, id.as_bytes())).transpose()?.flatten();
+    let story: Option<Story> = known
+        .map(|id| trees::read(stories, id.as_bytes()))
+        .transpose()?
+        .flatten();
     let id = match (known, story) {
         // Its text was forgotten, that it was seen is not: no news.
         (Some(id), None) => id,
@@ -282,24 +314,29 @@ impl Store for SledStore {
 
     fn record_polls(&self, polls: &[PollRecord], now: Timestamp) -> Result<Vec<PollSummary>, StoreError> {
         let _writing = self.lock();
-        let summaries = polls.iter().map(|poll| self.record_poll(poll, now)).collect::<Result<_, _>>()?;
+        let summaries = polls
+            .iter()
+            .map(|poll| self.record_poll(poll, now))
+            .collect::<Result<_, _>>()?;
         self.flush()?;
         Ok(summaries)
     }
 
-    fn visit_stories(
-        &self,
-        filter: &StoryFilter,
-        visit: &mut dyn FnMut(Story) -> bool,
-    ) -> Result<(), StoreError> {
+    fn visit_stories(&self, filter: &StoryFilter, visit: &mut dyn FnMut(Story) -> bool) -> Result<(), StoreError> {
         for key in self.trees.stories.iter().keys().rev() {
             let key = key.map_err(|error| self.failed("read", &error))?;
             let Some(id) = key.strip_suffix(&[0, 0]) else { continue };
-            if filter.since.is_some_and(|since| id < StoryId::floor(since).as_bytes().as_slice()) {
+            if filter
+                .since
+                .is_some_and(|since| id < StoryId::floor(since).as_bytes().as_slice())
+            {
                 return Ok(());
             }
             let story: Option<Story> = self.read(&self.trees.stories, "stories", id)?;
-            if story.filter(|story| filter.admits(story)).is_some_and(|story| !visit(story)) {
+            if story
+                .filter(|story| filter.admits(story))
+                .is_some_and(|story| !visit(story))
+            {
                 return Ok(());
             }
         }
@@ -311,7 +348,11 @@ impl Store for SledStore {
     }
 
     fn story_by_alias(&self, alias: &Alias) -> Result<Option<Story>, StoreError> {
-        let value = self.trees.aliases.get(alias.hash()).map_err(|error| self.failed("read", &error))?;
+        let value = self
+            .trees
+            .aliases
+            .get(alias.hash())
+            .map_err(|error| self.failed("read", &error))?;
         match value.and_then(|value| trees::alias_parts(&value)) {
             Some((id, _)) => self.story(id),
             None => Ok(None),
@@ -323,14 +364,21 @@ impl Store for SledStore {
             Ok(key) => key.ends_with(&[0, 0]),
             Err(_) => true,
         });
-        first_pieces.map(|key| key.map(|_| 1).map_err(|error| self.failed("read", &error))).sum()
+        first_pieces
+            .map(|key| key.map(|_| 1).map_err(|error| self.failed("read", &error)))
+            .sum()
     }
 
     fn pending(&self, recipient: &str, kind: Kind) -> Result<Vec<PendingEntry>, StoreError> {
         let mut pending = Vec::new();
         for key in self.keys(&self.trees.pending, &trees::pending_prefix(recipient, kind))? {
-            let Some(entry): Option<DigestEntry> = self.read(&self.trees.pending, "pending", &key)? else { continue };
-            let sightings = self.story(entry.story)?.map(|story| story.sightings).unwrap_or_default();
+            let Some(entry): Option<DigestEntry> = self.read(&self.trees.pending, "pending", &key)? else {
+                continue;
+            };
+            let sightings = self
+                .story(entry.story)?
+                .map(|story| story.sightings)
+                .unwrap_or_default();
             pending.push(PendingEntry { entry, sightings });
         }
         Ok(pending)
@@ -338,13 +386,18 @@ impl Store for SledStore {
 
     fn recipient_state(&self, recipient: &str) -> Result<RecipientState, StoreError> {
         let key = trees::recipient_key(recipient);
-        Ok(self.read(&self.trees.recipients, "recipients", &key)?.unwrap_or_default())
+        Ok(self
+            .read(&self.trees.recipients, "recipients", &key)?
+            .unwrap_or_default())
     }
 
     fn set_recipient_state(&self, recipient: &str, state: &RecipientState) -> Result<(), StoreError> {
         let _writing = self.lock();
         let key = trees::recipient_key(recipient);
-        let result = self.trees.recipients.transaction(|recipients| trees::write(recipients, &key, state));
+        let result = self
+            .trees
+            .recipients
+            .transaction(|recipients| trees::write(recipients, &key, state));
         self.ended("recipients", result)?;
         self.flush()
     }
@@ -352,7 +405,13 @@ impl Store for SledStore {
     fn seal(&self, seal: &Seal) -> Result<bool, StoreError> {
         let _writing = self.lock();
         let key = trees::recipient_key(&seal.recipient);
-        let Trees { recipients, pending, deliveries, messages, .. } = &self.trees;
+        let Trees {
+            recipients,
+            pending,
+            deliveries,
+            messages,
+            ..
+        } = &self.trees;
         let trees = (recipients, pending, deliveries, messages);
         let result = trees.transaction(|(recipients, pending, deliveries, messages)| {
             let mut state: RecipientState = trees::read(recipients, &key)?.unwrap_or_default();
@@ -376,8 +435,14 @@ impl Store for SledStore {
 
     fn deliveries(&self) -> Result<Vec<Delivery>, StoreError> {
         let keys = self.keys(&self.trees.deliveries, &[])?;
-        let deliveries = keys.iter().map(|key| self.read(&self.trees.deliveries, "deliveries", key));
-        Ok(deliveries.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+        let deliveries = keys
+            .iter()
+            .map(|key| self.read(&self.trees.deliveries, "deliveries", key));
+        Ok(deliveries
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter()
+            .flatten()
+            .collect())
     }
 
     fn message(&self, delivery_id: &str) -> Result<Option<Vec<u8>>, StoreError> {
@@ -386,7 +451,9 @@ impl Store for SledStore {
 
     fn set_delivery(&self, delivery: &Delivery) -> Result<(), StoreError> {
         let _writing = self.lock();
-        let Trees { pending, deliveries, .. } = &self.trees;
+        let Trees {
+            pending, deliveries, ..
+        } = &self.trees;
         let result = (pending, deliveries).transaction(|(pending, deliveries)| {
             if let DeliveryState::Failed { .. } = delivery.state {
                 for entry in &delivery.entries {
@@ -409,7 +476,11 @@ impl Store for SledStore {
     }
 
     fn instance(&self) -> Result<[u8; 16], StoreError> {
-        let found = self.trees.meta.get(INSTANCE).map_err(|error| self.failed("read", &error))?;
+        let found = self
+            .trees
+            .meta
+            .get(INSTANCE)
+            .map_err(|error| self.failed("read", &error))?;
         let lost = || Unreadable::Damaged("the instance is missing".to_owned()).in_tree(&self.path(), "meta");
         found.and_then(|bytes| bytes.as_ref().try_into().ok()).ok_or_else(lost)
     }

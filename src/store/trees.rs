@@ -110,7 +110,9 @@ impl Bytes for TransactionalTree {
 
 /// The whole bytes of the record at `key`.
 pub(super) fn whole<B: Bytes>(tree: &B, key: &[u8]) -> Result<Option<Vec<u8>>, B::Error> {
-    let Some(first) = tree.bytes(&records::piece_key(key, 0))? else { return Ok(None) };
+    let Some(first) = tree.bytes(&records::piece_key(key, 0))? else {
+        return Ok(None);
+    };
     let (count, content) = records::first_piece(&first).map_err(Refused)?;
     let mut bytes = content.to_vec();
     for index in 1..count {
@@ -122,7 +124,9 @@ pub(super) fn whole<B: Bytes>(tree: &B, key: &[u8]) -> Result<Option<Vec<u8>>, B
 
 /// The record at `key`.
 pub(super) fn read<T: DeserializeOwned, B: Bytes>(tree: &B, key: &[u8]) -> Result<Option<T>, B::Error> {
-    let Some(bytes) = whole(tree, key)? else { return Ok(None) };
+    let Some(bytes) = whole(tree, key)? else {
+        return Ok(None);
+    };
     Ok(Some(records::decode(&bytes).map_err(Refused)?))
 }
 

@@ -71,18 +71,31 @@ pub(super) struct Note {
 /// Lays out the newest `shown_max` stories.
 pub(super) fn page(content: &Content<'_>, words: &Words, subject: &str, shown_max: usize) -> Page {
     let mut entries: Vec<&(DigestEntry, Vec<AlsoIn>)> = content.entries.iter().collect();
-    entries.sort_by_key(|(entry, _)| std::cmp::Reverse((entry.published.unwrap_or(entry.seen).min(entry.seen), entry.story)));
+    entries.sort_by_key(|(entry, _)| {
+        std::cmp::Reverse((entry.published.unwrap_or(entry.seen).min(entry.seen), entry.story))
+    });
     let hidden = entries.len().saturating_sub(shown_max);
     entries.truncate(shown_max);
     let names = watch_names(entries.iter().map(|(entry, _)| entry));
-    let sections = names.iter().map(|name| section(name, &entries, content, words)).collect();
+    let sections = names
+        .iter()
+        .map(|name| section(name, &entries, content, words))
+        .collect();
     Page {
         language: content.recipient.language.clone(),
         subject: subject.to_owned(),
         heading: words.moment(content.sealed, &content.recipient.timezone),
-        nothing: if content.entries.is_empty() { words.nothing_long.clone() } else { String::new() },
+        nothing: if content.entries.is_empty() {
+            words.nothing_long.clone()
+        } else {
+            String::new()
+        },
         sections,
-        more: if hidden == 0 { String::new() } else { words.more.replace("{n}", &hidden.to_string()) },
+        more: if hidden == 0 {
+            String::new()
+        } else {
+            words.more.replace("{n}", &hidden.to_string())
+        },
         notes: notes(content, words),
         stop: words.stop.replace("{address}", &content.unsubscribe),
     }
@@ -104,28 +117,37 @@ pub(super) fn one_line(text: &str, chars_max: usize) -> String {
     crate::digest::snippet::cut(text, &[], chars_max).text
 }
 
-fn section(
-    watch: &str,
-    entries: &[&(DigestEntry, Vec<AlsoIn>)],
-    content: &Content<'_>,
-    words: &Words,
-) -> Section {
+fn section(watch: &str, entries: &[&(DigestEntry, Vec<AlsoIn>)], content: &Content<'_>, words: &Words) -> Section {
     let is_here = |entry: &DigestEntry| entry.watches.first().is_some_and(|first| first == watch);
     let stories = entries.iter().filter(|(entry, _)| is_here(entry));
     Section {
         watch: one_line(watch, NAME_CHARS_MAX),
-        stories: stories.map(|(entry, also_in)| line(entry, also_in, content, words)).collect(),
+        stories: stories
+            .map(|(entry, also_in)| line(entry, also_in, content, words))
+            .collect(),
     }
 }
 
 fn line(entry: &DigestEntry, also_in: &[AlsoIn], content: &Content<'_>, words: &Words) -> Line {
     let url = entry.link.as_deref().and_then(clickable);
-    let host = url.as_ref().and_then(|url| url.host_str()).map(|host| host.trim_start_matches("www.").to_owned());
-    let time = words.moment(entry.published.unwrap_or(entry.seen).min(entry.seen), &content.recipient.timezone);
+    let host = url
+        .as_ref()
+        .and_then(|url| url.host_str())
+        .map(|host| host.trim_start_matches("www.").to_owned());
+    let time = words.moment(
+        entry.published.unwrap_or(entry.seen).min(entry.seen),
+        &content.recipient.timezone,
+    );
     let outlet = one_line(&entry.outlet, NAME_CHARS_MAX);
-    let origin: Vec<String> = [Some(outlet.clone()), host.filter(|host| *host != outlet), Some(time)].into_iter().flatten().collect();
+    let origin: Vec<String> = [Some(outlet.clone()), host.filter(|host| *host != outlet), Some(time)]
+        .into_iter()
+        .flatten()
+        .collect();
     let title = if entry.title.text.trim().is_empty() {
-        vec![Part { text: words.open_title.clone(), is_match: false }]
+        vec![Part {
+            text: words.open_title.clone(),
+            is_match: false,
+        }]
     } else {
         parts(&entry.title)
     };
@@ -133,7 +155,11 @@ fn line(entry: &DigestEntry, also_in: &[AlsoIn], content: &Content<'_>, words: &
         title,
         link: url.map(String::from).unwrap_or_default(),
         origin: origin.join(" · "),
-        snippet: if entry.snippet.text == entry.title.text { Vec::new() } else { parts(&entry.snippet) },
+        snippet: if entry.snippet.text == entry.title.text {
+            Vec::new()
+        } else {
+            parts(&entry.snippet)
+        },
         remarks: remarks(entry, also_in, words),
     }
 }
@@ -141,10 +167,17 @@ fn line(entry: &DigestEntry, also_in: &[AlsoIn], content: &Content<'_>, words: &
 fn remarks(entry: &DigestEntry, also_in: &[AlsoIn], words: &Words) -> Vec<String> {
     let mut remarks = Vec::new();
     if entry.watches.len() > 1 {
-        remarks.push(words.also_watch.replace("{names}", &one_line(&entry.watches[1..].join(", "), NAME_CHARS_MAX)));
+        remarks.push(
+            words
+                .also_watch
+                .replace("{names}", &one_line(&entry.watches[1..].join(", "), NAME_CHARS_MAX)),
+        );
     }
     if !also_in.is_empty() {
-        let names: Vec<String> = also_in.iter().map(|also| one_line(&also.outlet, NAME_CHARS_MAX)).collect();
+        let names: Vec<String> = also_in
+            .iter()
+            .map(|also| one_line(&also.outlet, NAME_CHARS_MAX))
+            .collect();
         remarks.push(words.also_in.replace("{names}", &names.join(", ")));
     }
     if entry.is_update {
@@ -158,7 +191,9 @@ fn remarks(entry: &DigestEntry, also_in: &[AlsoIn], words: &Words) -> Vec<String
 
 /// The address if it is safe to click and short enough to be one.
 fn clickable(link: &str) -> Option<Url> {
-    let url = Url::parse(link).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let url = Url::parse(link)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"))?;
     (url.as_str().len() <= LINK_BYTES_MAX && url.username().is_empty() && url.password().is_none()).then_some(url)
 }
 
@@ -168,7 +203,10 @@ fn parts(snippet: &Snippet) -> Vec<Part> {
     let mut end = 0;
     let mut push = |text: Option<&str>, is_match| {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
-            parts.push(Part { text: text.to_owned(), is_match });
+            parts.push(Part {
+                text: text.to_owned(),
+                is_match,
+            });
         }
     };
     for range in &snippet.highlights {
@@ -192,7 +230,10 @@ fn notes(content: &Content<'_>, words: &Words) -> Vec<Note> {
     };
     let lines = |lines: &[String]| lines.iter().map(|line| one_line(line, REASON_CHARS_MAX)).collect();
     let notes = [
-        (&words.troubles, content.troubles.iter().map(trouble).collect::<Vec<String>>()),
+        (
+            &words.troubles,
+            content.troubles.iter().map(trouble).collect::<Vec<String>>(),
+        ),
         (&words.gaps, lines(&content.gaps)),
         (&words.refused, lines(&content.refused)),
     ];
@@ -202,7 +243,14 @@ fn notes(content: &Content<'_>, words: &Words) -> Vec<Note> {
         if hidden > 0 {
             lines.push(words.more.replace("{n}", &hidden.to_string()));
         }
-        Note { title: title.clone(), lines }
+        Note {
+            title: title.clone(),
+            lines,
+        }
     };
-    notes.into_iter().map(note).filter(|note| !note.lines.is_empty()).collect()
+    notes
+        .into_iter()
+        .map(note)
+        .filter(|note| !note.lines.is_empty())
+        .collect()
 }

@@ -14,7 +14,11 @@ pub(super) fn text(page: &Page) -> String {
         text += &wrapped(&page.nothing, "");
     }
     for section in &page.sections {
-        text += &format!("{}\n{}\n\n", section.watch, "=".repeat(section.watch.chars().count().min(COLUMNS)));
+        text += &format!(
+            "{}\n{}\n\n",
+            section.watch,
+            "=".repeat(section.watch.chars().count().min(COLUMNS))
+        );
         for line in &section.stories {
             text += &story(line);
         }
