@@ -2,8 +2,7 @@
 //!
 //! The same parts give the same bytes: Message-ID, Date and boundary are made from the delivery, not from chance.
 
-use jiff::ZonedDateTime;
-use jiff::fmt::rfc2822;
+use jiff::Timestamp;
 use lettre::Address;
 use lettre::Message;
 use lettre::message::Mailbox;
@@ -29,8 +28,8 @@ pub struct MessageParts<'a> {
     pub to: &'a str,
     /// The delivery's id: the left side of the Message-ID.
     pub id: &'a str,
-    /// When it was sealed, in the recipient's zone.
-    pub sealed: ZonedDateTime,
+    /// When it was sealed.
+    pub sealed: Timestamp,
     /// Digest or alert.
     pub kind: Kind,
     /// The watches whose stories stand in it.
@@ -47,7 +46,6 @@ pub fn build(parts: &MessageParts<'_>) -> Result<(Vec<u8>, Envelope), MailError>
     let (from, to) = (mailbox(parts.from)?, mailbox(parts.to)?);
     let domain = from.email.domain().to_owned();
     let refused = |error: &dyn std::fmt::Display| MailError::Build(error.to_string());
-    let date = rfc2822::to_string(&parts.sealed).map_err(|error| refused(&error))?;
     let list = match parts.kind {
         Kind::Digest => "digest",
         Kind::Alert => "alert",
@@ -68,9 +66,9 @@ pub fn build(parts: &MessageParts<'_>) -> Result<(Vec<u8>, Envelope), MailError>
         .from(from)
         .to(to)
         .subject(parts.rendered.subject.clone())
+        .date(parts.sealed.into())
         .message_id(Some(format!("<{}@{domain}>", parts.id)));
     for (name, value) in [
-        ("Date", date),
         ("List-Id", format!("kabar {list} <{list}.kabar.{domain}>")),
         ("List-Unsubscribe", unsubscribe),
         ("Auto-Submitted", "auto-generated".to_owned()),
@@ -157,7 +155,7 @@ mod tests {
             from: "kabar <kabar@example.org>",
             to: "Ana <ana@example.net>",
             id: "20260318T180000-abc",
-            sealed: "2026-03-18T18:00:00+01:00[Europe/Berlin]".parse().unwrap(),
+            sealed: "2026-03-18T17:00:00Z".parse().unwrap(),
             kind: Kind::Digest,
             watches: &["Putin".to_owned()],
             rendered: &rendered,
@@ -181,7 +179,7 @@ mod tests {
             "From: ",
             "To: ",
             "Subject: ",
-            "Date: Wed, 18 Mar 2026 18:00:00 +0100",
+            "Date: Wed, 18 Mar 2026 17:00:00 +0000",
             "Message-ID: <20260318T180000-abc@example.org>",
             "MIME-Version: 1.0",
             "List-Id: kabar digest <digest.kabar.example.org>",

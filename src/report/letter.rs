@@ -101,7 +101,7 @@ pub fn write(
         from: &config.mail.from,
         to: &recipient.mailbox,
         id: &id,
-        sealed: now.to_zoned_datetime(recipient.timezone.clone()),
+        sealed: now,
         kind,
         watches: &watches,
         rendered: &rendered,

@@ -8,12 +8,16 @@ use crate::digest::DigestEntry;
 use crate::digest::Snippet;
 use crate::digest::render::Content;
 use crate::digest::render::Trouble;
+use crate::digest::snippet;
 use crate::digest::words::Words;
 
 /// Characters of a name: feeds call themselves long things.
 const NAME_CHARS_MAX: usize = 80;
 /// Characters of a failure in the footer.
 const REASON_CHARS_MAX: usize = 200;
+/// Characters of a title and of a snippet; those made at intake are shorter.
+const TITLE_CHARS_MAX: usize = 300;
+const SNIPPET_CHARS_MAX: usize = 400;
 /// Bytes of a link that is shown; longer ones are no addresses of stories.
 const LINK_BYTES_MAX: usize = 2048;
 /// Lines of one list in the footer.
@@ -149,7 +153,7 @@ fn line(entry: &DigestEntry, also_in: &[AlsoIn], content: &Content<'_>, words: &
             is_match: false,
         }]
     } else {
-        parts(&entry.title)
+        parts(&entry.title, TITLE_CHARS_MAX)
     };
     Line {
         title,
@@ -197,8 +201,9 @@ fn clickable(link: &str) -> Option<Url> {
     (url.as_str().len() <= LINK_BYTES_MAX && url.username().is_empty() && url.password().is_none()).then_some(url)
 }
 
-/// The text cut at the edges of its highlights.
-fn parts(snippet: &Snippet) -> Vec<Part> {
+/// The text cut at the edges of its highlights; once more cleaned and bounded, whoever made the snippet.
+fn parts(snippet: &Snippet, chars_max: usize) -> Vec<Part> {
+    let snippet = snippet::cut(&snippet.text, &snippet.highlights, chars_max);
     let mut parts = Vec::new();
     let mut end = 0;
     let mut push = |text: Option<&str>, is_match| {
