@@ -2,6 +2,9 @@
 //!
 //! The same parts give the same bytes: Message-ID, Date and boundary are made from the delivery, not from chance.
 
+use std::time::Duration;
+use std::time::SystemTime;
+
 use jiff::Timestamp;
 use lettre::Address;
 use lettre::Message;
@@ -66,7 +69,7 @@ pub fn build(parts: &MessageParts<'_>) -> Result<(Vec<u8>, Envelope), MailError>
         .from(from)
         .to(to)
         .subject(parts.rendered.subject.clone())
-        .date(parts.sealed.into())
+        .date(SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(parts.sealed.as_second()).unwrap_or(0)))
         .message_id(Some(format!("<{}@{domain}>", parts.id)));
     for (name, value) in [
         ("List-Id", format!("kabar {list} <{list}.kabar.{domain}>")),

@@ -162,7 +162,7 @@ fn line(entry: &DigestEntry, also_in: &[AlsoIn], content: &Content<'_>, words: &
         snippet: if entry.snippet.text == entry.title.text {
             Vec::new()
         } else {
-            parts(&entry.snippet)
+            parts(&entry.snippet, SNIPPET_CHARS_MAX)
         },
         remarks: remarks(entry, also_in, words),
     }
