@@ -53,12 +53,13 @@ pub async fn once<F: Fetch>(
     }
     while polling.has_due(begun) {
         polling.start_due();
+        let wake = polling.wake_at();
         tokio::select! {
-            landed = polling.landed() => {
+            landed = polling.landing() => {
                 polling.record(landed).await?;
                 on_poll(polling.tally);
             }
-            () = clock.sleep_towards(polling.wake_at()) => {}
+            () = clock.sleep_towards(wake) => {}
         }
     }
     let which = if pass.seals_now { Which::Everything } else { Which::Due };

@@ -167,15 +167,16 @@ impl<F: Fetch> Daemon<F> {
         let mut polling = Polling::new(current, Arc::clone(&self.store), self.clock.clone()).await?;
         loop {
             polling.start_due();
+            let wake = polling.wake_at();
             tokio::select! {
                 () = self.stop.cancelled() => return Ok(()),
-                landed = polling.landed() => {
+                landed = polling.landing() => {
                     if polling.record(landed).await? > 0 {
                         self.news.notify_one();
                     }
                 }
                 Ok(()) = setup.changed() => polling.adopt(Arc::clone(&setup.borrow_and_update())),
-                () = self.clock.sleep_towards(polling.wake_at()) => {}
+                () = self.clock.sleep_towards(wake) => {}
             }
         }
     }

@@ -170,25 +170,30 @@ impl<F: Fetch> Polling<F> {
         }
     }
 
-    /// The next polls that end, gathered for a few milliseconds; waits for ever where none is in flight.
-    pub(super) async fn landed(&mut self) -> Vec<Landed> {
-        let mut landed = Vec::new();
+    /// The next poll that ends; waits for ever where none is in flight. Loses nothing when it is dropped.
+    pub(super) async fn landing(&mut self) -> Landed {
         match self.flights.join_next().await {
-            Some(flight) => landed.extend(flight.ok()),
-            None => std::future::pending::<()>().await,
+            Some(flight) => arrived(flight),
+            None => std::future::pending().await,
         }
+    }
+
+    /// `first` and the polls that end within a few milliseconds. Must not be dropped half-way: it holds what came.
+    async fn gather(&mut self, first: Landed) -> Vec<Landed> {
+        let mut landed = vec![first];
         let gathered_until = Instant::now() + GATHER;
         while landed.len() < BATCH_MAX && !self.flights.is_empty() {
             match tokio::time::timeout_at(gathered_until, self.flights.join_next()).await {
-                Ok(Some(flight)) => landed.extend(flight.ok()),
+                Ok(Some(flight)) => landed.push(arrived(flight)),
                 Ok(None) | Err(_) => break,
             }
         }
         landed
     }
 
-    /// Records polls in one store call and plans the next ones. Answers how many digest entries may have come.
-    pub(super) async fn record(&mut self, landed: Vec<Landed>) -> Result<usize, StoreError> {
+    /// Records `first` and what lands with it in one store call, and plans the next polls. Answers the new matches.
+    pub(super) async fn record(&mut self, first: Landed) -> Result<usize, StoreError> {
+        let landed = self.gather(first).await;
         let now = self.clock.now();
         let store = Arc::clone(&self.store);
         let (landed, records): (Vec<_>, Vec<_>) = landed
@@ -214,6 +219,11 @@ impl<F: Fetch> Polling<F> {
         }
         Ok(matches)
     }
+}
+
+/// A poll that ended. A panic in one is ours to mend: the process ends loudly and is started again.
+fn arrived(flight: Result<Landed, tokio::task::JoinError>) -> Landed {
+    flight.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))
 }
 
 /// Fetches one feed and understands what came. Changes nothing, so it may be dropped at any moment.
