@@ -5,6 +5,8 @@
 
 mod addresses;
 mod blocks;
+#[cfg(test)]
+mod items;
 mod lexicon;
 
 #[cfg(test)]
