@@ -3,21 +3,30 @@
 //! Owns the forms of that line and what only looks like one. Never takes a photo credit, a citation or the site's own
 //! footer for it: no answer is better than a wrong one, which would join two stories.
 
+mod addresses;
 mod blocks;
+#[cfg(test)]
+mod items;
+mod lexicon;
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::OnceLock;
-
 use unicode_normalization::UnicodeNormalization;
 use url::Url;
 
+use crate::dedup::attribution::addresses::addresses;
 use crate::dedup::attribution::blocks::Block;
 use crate::dedup::attribution::blocks::LINK_END;
 use crate::dedup::attribution::blocks::LINK_START;
 use crate::dedup::attribution::blocks::blocks;
 use crate::dedup::attribution::blocks::decode_entities;
+use crate::dedup::attribution::lexicon::CREDIT_WORDS;
+use crate::dedup::attribution::lexicon::LIST_HEADINGS;
+use crate::dedup::attribution::lexicon::labels;
+use crate::dedup::attribution::lexicon::phrases;
+use crate::dedup::attribution::lexicon::strip_folded;
+use crate::dedup::attribution::lexicon::strip_marker;
 use crate::dedup::canonical::canonicalize;
 use crate::dedup::canonical::unwrapped;
 use crate::dedup::canonical::web_url;
@@ -37,67 +46,6 @@ const LINE_CHARS_MAX: usize = 500;
 const NAME_CHARS_MAX: usize = 160;
 /// What may follow the address on its line: "Komentar (0)".
 const REST_CHARS_MAX: usize = 60;
-
-/// Words behind a label that make it a credit of something else than the text.
-const CREDIT_WORDS: [&str; 32] = [
-    "photo",
-    "photos",
-    "image",
-    "images",
-    "picture",
-    "foto",
-    "gambar",
-    "ảnh",
-    "hình ảnh",
-    "video",
-    "code",
-    "github",
-    "dataset",
-    "data",
-    "bild",
-    "imagen",
-    "immagine",
-    "фото",
-    "зображення",
-    "zdjęcie",
-    "fotoğraf",
-    "写真",
-    "图片",
-    "圖片",
-    "사진",
-    "صورة",
-    "study",
-    "report",
-    "infographic",
-    "grafik",
-    "screenshot",
-    "tangkapan layar",
-];
-/// Headings above lists of references or of other stories.
-const LIST_HEADINGS: [&str; 22] = [
-    "references",
-    "reference",
-    "referensi",
-    "daftar pustaka",
-    "further reading",
-    "related",
-    "related articles",
-    "related posts",
-    "baca juga",
-    "see also",
-    "bibliography",
-    "notes",
-    "footnotes",
-    "tài liệu tham khảo",
-    "xem thêm",
-    "literatur",
-    "referencias",
-    "références",
-    "литература",
-    "参考文献",
-    "参考资料",
-    "lihat juga",
-];
 
 /// The address of the original that the end of a body names, as it stands there (redirectors unwrapped).
 ///
@@ -319,90 +267,4 @@ fn in_first_appeared(text: &str, block: &Block) -> Option<Vec<Url>> {
         .find_map(|href| web_url(href));
     let first = links.or_else(|| addresses(text).next().and_then(|(_, address)| web_url(&address)))?;
     Some(vec![first])
-}
-
-/// The addresses in plain text, with their places.
-fn addresses(text: &str) -> impl Iterator<Item = (usize, String)> {
-    let mut from = 0;
-    std::iter::from_fn(move || {
-        let rest = text.get(from..)?;
-        let starts = ["http://", "https://", "www.", "http%3A%2F%2F", "https%3A%2F%2F"];
-        let at = starts.iter().filter_map(|start| rest.find(start)).min()?;
-        let address = &rest[at..];
-        let end = address
-            .find(|c: char| c.is_whitespace() || c.is_control() || "<>\"“”«»。，、；！？）（」』】〉｜|".contains(c))
-            .unwrap_or(address.len());
-        let place = from + at;
-        from += at + end.max(1);
-        Some((place, trimmed(&address[..end])))
-    })
-}
-
-fn trimmed(address: &str) -> String {
-    let mut address = address;
-    loop {
-        let has_open = address.contains('(');
-        let end = |c: char| ".,;:!?]'’*_…".contains(c) || c == ')' && !has_open;
-        let shorter = address.trim_end_matches(end);
-        if shorter.len() == address.len() {
-            break;
-        }
-        address = shorter;
-    }
-    match address.find("%3A%2F%2F") {
-        Some(4 | 5) => address.replace("%3A", ":").replace("%2F", "/"),
-        _ => address.to_owned(),
-    }
-}
-
-/// `text` without "[ad_2]" at its start, in any language: letters, then a number.
-fn strip_marker(text: &str) -> Option<&str> {
-    let (name, rest) = text
-        .trim_start()
-        .strip_prefix(['[', '［', '【'])?
-        .split_once([']', '］', '】'])?;
-    let digits = name.trim().trim_start_matches(|c: char| !c.is_ascii_digit());
-    let is_marker = name.chars().count() <= 24
-        && name.trim().starts_with(char::is_alphabetic)
-        && !digits.is_empty()
-        && digits.bytes().all(|b| b.is_ascii_digit());
-    is_marker.then_some(rest)
-}
-
-/// `text` behind `label`, letters compared without case; the label ends a word.
-fn strip_folded<'a>(text: &'a str, label: &str) -> Option<&'a str> {
-    let mut rest = text.chars();
-    let mut expected = label.chars();
-    while let Some(want) = expected.next() {
-        let have = rest.next()?;
-        let is_equal = have == want || have.to_lowercase().eq(want.to_lowercase()) || have == '’' && want == '\'';
-        if !is_equal {
-            return None;
-        }
-    }
-    let rest = rest.as_str();
-    (!rest.starts_with(char::is_alphanumeric) || rest.starts_with("http")).then_some(rest)
-}
-
-fn labels() -> &'static [String] {
-    static LABELS: OnceLock<Vec<String>> = OnceLock::new();
-    // The longest first: "source link" before "source".
-    LABELS.get_or_init(|| {
-        let mut labels: Vec<String> = lines(include_str!("rules/labels.txt"))
-            .map(|line| line.nfc().collect())
-            .collect();
-        labels.sort_by_key(|label| std::cmp::Reverse(label.len()));
-        labels
-    })
-}
-
-fn phrases() -> &'static [&'static str] {
-    static PHRASES: OnceLock<Vec<&'static str>> = OnceLock::new();
-    PHRASES.get_or_init(|| lines(include_str!("rules/phrases.txt")).collect())
-}
-
-fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
-    text.lines()
-        .map(|line| line.split_once('#').map_or(line, |(rule, _)| rule).trim())
-        .filter(|line| !line.is_empty())
 }

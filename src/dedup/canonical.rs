@@ -11,6 +11,8 @@ mod rules;
 mod unwrap;
 
 #[cfg(test)]
+mod pairs;
+#[cfg(test)]
 mod tests;
 
 use url::Url;
@@ -211,7 +213,7 @@ fn one_pass(url: &Url, detail: Detail, fired: &mut Fired) -> String {
 
 /// A fragment that begins with "!" or "/" is a route of a page that draws itself; others are places in a page.
 fn canonical_fragment(fragment: &str, host: &str, detail: Detail, fired: &mut Fired) -> Option<String> {
-    let is_route = fragment.starts_with(['!', '/']) && fragment.trim_matches(['!', '/', '#']) != "";
+    let is_route = fragment.starts_with(['!', '/']) && !fragment.trim_matches(['!', '/', '#']).is_empty();
     let is_kept = match detail {
         Detail::Story => is_route,
         Detail::Exact => !fragment.is_empty() && !fragment.starts_with(":~:"),

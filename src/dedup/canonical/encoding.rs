@@ -20,7 +20,10 @@ pub(super) fn normalise(text: &str) -> String {
             continue;
         }
         flush(&mut out, &mut beyond_ascii);
-        if is_unreserved(byte) || (escaped.is_none() && is_reserved(byte)) {
+        // A letter may take a combining mark that follows it.
+        if byte.is_ascii_alphabetic() && next_is_beyond_ascii(bytes, i) {
+            beyond_ascii.push(byte);
+        } else if is_unreserved(byte) || (escaped.is_none() && is_reserved(byte)) {
             out.push(char::from(byte));
         } else {
             push_escape(&mut out, byte);
@@ -41,6 +44,10 @@ pub(super) fn decode(text: &str) -> Option<String> {
         out.push(escaped.unwrap_or(byte));
     }
     String::from_utf8(out).ok()
+}
+
+fn next_is_beyond_ascii(bytes: &[u8], i: usize) -> bool {
+    bytes.get(i) == Some(&b'%') && escape_at(bytes, i).is_some_and(|byte| byte >= 0x80)
 }
 
 fn escape_at(bytes: &[u8], i: usize) -> Option<u8> {

@@ -69,6 +69,13 @@ fn drop_forms(segments: &mut Vec<String>, fired: &mut Fired) {
         fired.add("first-page");
     }
     drop_end_segment(segments, &["amp", "amp.html"], "amp-path", fired);
+    // "/news/amp/story-68591234": before a story's own segment it is no name, either.
+    if let Some(at) = segments.iter().position(|segment| segment == "amp")
+        && is_article_like(&segments[at + 1..])
+    {
+        segments.remove(at);
+        fired.add("amp-path");
+    }
     drop_end_segment(segments, &["print", "print.html"], "print-view", fired);
     drop_file_form(segments, fired);
 }
