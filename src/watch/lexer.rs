@@ -328,14 +328,14 @@ fn check_star_letters(column: usize, text: &str, open_start: bool, open_end: boo
 }
 
 fn unknown_field(column: usize, name: &str) -> QueryError {
-    const NAMES: [&str; 12] = [
-        "title", "text", "body", "content", "lang", "source", "site", "url", "author", "tag", "feed", "title",
+    const NAMES: [&str; 11] = [
+        "title", "text", "body", "content", "lang", "source", "site", "url", "author", "tag", "feed",
     ];
     let lower = name.to_ascii_lowercase();
     let best = NAMES
         .iter()
         .map(|known| (edit_distance(&lower, known), *known))
-        .min()
+        .min_by_key(|(distance, _)| *distance)
         .filter(|(distance, known)| *distance <= 2 && *distance < known.len());
     let hint = match best {
         Some((_, known)) => format!("did you mean {known}:?"),

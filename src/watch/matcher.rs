@@ -105,3 +105,8 @@ impl Matcher {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod naive;
+#[cfg(test)]
+mod quality;

@@ -82,11 +82,6 @@ impl Pattern {
         pattern
     }
 
-    /// Whether it is searched at every letter, not only where words begin.
-    pub(crate) fn is_anywhere(&self) -> bool {
-        self.open_start || self.script.is_unsegmented()
-    }
-
     /// How many letters must be there before anything else is asked; shorter stems first, without repeats.
     pub(crate) fn depths(&self) -> Vec<usize> {
         let mut out: Vec<usize> = self.stems.iter().map(|(stem, _)| *stem).collect();

@@ -120,3 +120,34 @@ fn properties() {
         assert_eq!(!find(text, &base).is_empty(), expected, "{text}");
     }
 }
+
+/// The letters of a hostile document: everything that makes a search start again.
+const HOSTILE: [&str; 9] = ["a ", "a", "a'", "l'", "あ", "ア", "a.", "a\u{301}", "aa bb "];
+
+#[test]
+fn a_megabyte_of_hostile_text_is_read_once() {
+    let chain = format!("a{}", " NEAR/50 a".repeat(30));
+    let phrase = format!("\"{}\"", "a ".repeat(200));
+    let run = "あ".repeat(1300);
+    let groups = format!(
+        "({}) NEAR/50 ({})",
+        vec!["a"; 60].join(" OR "),
+        vec!["aa"; 60].join(" OR ")
+    );
+    let watches = [
+        chain.as_str(),
+        &phrase,
+        &run,
+        &groups,
+        "*aaaa*",
+        "アアアアア",
+        "aaaa*",
+        "a1a1a1",
+    ];
+    let matcher = Matcher::new(watches.map(query));
+    for piece in HOSTILE {
+        let text = piece.repeat(1_000_000 / piece.len());
+        let hits = matcher.find(&document(&text));
+        assert!(hits.iter().all(|hit| hit.spans.len() <= 1000));
+    }
+}

@@ -109,7 +109,7 @@ fn limits_have_messages() {
         32,
         "groups inside each other",
     );
-    fails(&format!("a{}", " NEAR b".repeat(40)), 226, "groups inside each other");
+    fails(&format!("a{}", " NEAR b".repeat(40)), 231, "groups inside each other");
 }
 
 #[test]
