@@ -26,3 +26,9 @@ impl Query {
         Vec::new()
     }
 }
+impl QueryError {
+    /// Picture.
+    pub fn caret(&self, query: &str) -> String {
+        format!("{query}\n{}^ {}", " ".repeat(self.column), self.message)
+    }
+}
