@@ -1,48 +1,176 @@
 //! One finished poll and what was known before become one record for the store.
 //!
 //! Pure: feed + state + outcome + watches + now → [`PollRecord`]; and the merge of a stored story with an item.
-//! Called by the scheduler (making the record) and by every store engine (merging it).
+//! The scheduler makes the record, every store engine merges it with [`merge`] and [`settle`].
+
+mod items;
+mod merge;
+mod watching;
 
 use jiff::Timestamp;
 
 use crate::dedup::Item;
-use crate::dedup::Story;
-use crate::digest::DigestEntry;
+use crate::feed::FailureCause;
+use crate::feed::Feed;
 use crate::feed::FeedId;
 use crate::feed::FeedState;
+use crate::feed::FetchFailure;
+use crate::feed::FetchOutcome;
+use crate::feed::FetchedBody;
+use crate::feed::ParseFailure;
+use crate::feed::ParsedFeed;
+use crate::feed::parse;
+use crate::schedule;
+use crate::schedule::PollResult;
+use crate::schedule::PollSettings;
+
+pub use merge::{Merge, merge, settle};
+pub use watching::Watching;
+
+/// Bytes of an item's visible text that are stored with a sighting. Of the real feeds in the corpus 95 % of the
+/// bodies are shorter; matching always sees the whole text.
+pub const STORED_TEXT_BYTES_MAX: usize = 12 * 1024;
+
+/// One finished fetch with everything that is needed to understand it.
+#[derive(Debug)]
+pub struct Visit<'a> {
+    /// The feed that was asked.
+    pub feed: &'a Feed,
+    /// What was known of it before.
+    pub state: &'a FeedState,
+    /// What the fetch brought.
+    pub outcome: FetchOutcome,
+    /// The watches of the moment.
+    pub watching: &'a Watching,
+    /// The rules of polling.
+    pub settings: &'a PollSettings,
+}
 
 /// What one poll leaves behind: the feed's new state and its items, stored in one transaction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PollRecord {
     /// Which feed.
     pub feed: FeedId,
-    /// Its new state.
+    /// Its new state, before [`settle`].
     pub state: FeedState,
     /// What its document held; empty on failure and "not modified".
     pub items: Vec<Item>,
+    /// Whether this is the feed's first document.
+    pub is_baseline: bool,
+    /// What the poll brought, for the log and for counting.
+    pub verdict: Verdict,
 }
 
-/// A story after an item joined it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Merge {
-    /// The story to save.
-    pub story: Story,
-    /// Whether there was none before.
-    pub is_new: bool,
-    /// Whether this feed had not carried it before.
-    pub is_new_sighting: bool,
-    /// New (story, watch) pairs.
-    pub matches_new: usize,
-    /// Whether anything must be saved.
-    pub is_changed: bool,
-    /// What recipients are to hear now that they were not told before.
-    pub entries: Vec<DigestEntry>,
+/// What a poll brought, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// A document that differs from the last one.
+    Fresh,
+    /// The same as last time.
+    NotModified,
+    /// Nothing usable.
+    Failed,
 }
 
-/// Joins `item` to the story that is known for it, or makes a new one.
-///
-/// Every sighting's text is matched, so a later sighting can add a watch; a recipient hears of a story once per watch.
-pub fn merge(known: Option<Story>, item: &Item, now: Timestamp) -> Merge {
-    let _ = (known, item, now);
-    unreachable!("written in the next commit")
+/// Reads what a fetch brought, names its stories, matches its texts, and plans the next poll.
+pub fn take_in(visit: Visit<'_>, now: Timestamp) -> PollRecord {
+    let Visit {
+        feed,
+        state,
+        outcome,
+        watching,
+        settings,
+    } = visit;
+    let record = |verdict, result: PollResult<'_>, items| PollRecord {
+        feed: feed.id,
+        state: schedule::next_state(feed, state, result, settings, now),
+        items,
+        is_baseline: state.is_new(),
+        verdict,
+    };
+    match outcome {
+        FetchOutcome::Failed(failure) => record(Verdict::Failed, PollResult::Failed(&failure), Vec::new()),
+        FetchOutcome::NotModified { validators, freshness } => record(
+            Verdict::NotModified,
+            PollResult::Unchanged { validators, freshness },
+            Vec::new(),
+        ),
+        FetchOutcome::Fresh(body) => {
+            let hash = hash(&body.bytes);
+            if state.body_hash.as_ref() == Some(&hash) {
+                let FetchedBody {
+                    validators, freshness, ..
+                } = body;
+                return record(
+                    Verdict::NotModified,
+                    PollResult::Unchanged { validators, freshness },
+                    Vec::new(),
+                );
+            }
+            match parse::read_feed(&body.bytes, body.content_type.as_deref(), &body.final_url) {
+                Ok(parsed) => {
+                    let name = name_of(feed, state, &parsed);
+                    let items = items::items(feed, &name, &parsed, watching, visit_age(state, settings, now));
+                    record(Verdict::Fresh, read(parsed, body, hash), items)
+                }
+                Err(reason) => {
+                    let failure = not_a_feed(feed, &reason);
+                    record(Verdict::Failed, PollResult::Failed(&failure), Vec::new())
+                }
+            }
+        }
+    }
+}
+
+/// When the poll was, and how old an entry may be to be mailed; no limit after the first document.
+#[derive(Clone, Copy, Debug)]
+struct Age {
+    now: Timestamp,
+    published_after: Option<Timestamp>,
+}
+
+fn visit_age(state: &FeedState, settings: &PollSettings, now: Timestamp) -> Age {
+    let oldest = || now.saturating_sub(settings.backfill).unwrap_or(Timestamp::MIN);
+    Age {
+        now,
+        published_after: state.is_new().then(oldest),
+    }
+}
+
+fn name_of(feed: &Feed, state: &FeedState, parsed: &ParsedFeed) -> String {
+    let title = parsed.title.clone().or_else(|| state.title.clone());
+    feed.display_name(Some(&FeedState {
+        title,
+        ..FeedState::default()
+    }))
+}
+
+/// A document that holds more than was read never advances the validators: the rest would hide behind a 304.
+fn read(parsed: ParsedFeed, body: FetchedBody, hash: String) -> PollResult<'static> {
+    PollResult::Read {
+        title: parsed.title,
+        validators: parsed.is_complete.then_some(body.validators),
+        body_hash: parsed.is_complete.then_some(hash),
+        hints: parsed.hints,
+        freshness: body.freshness,
+        warnings: parsed.warnings,
+    }
+}
+
+fn not_a_feed(feed: &Feed, reason: &ParseFailure) -> FetchFailure {
+    FetchFailure {
+        cause: FailureCause::NotAFeed,
+        message: format!(
+            "{}: {reason}; check the address, or see `kabar feeds inspect {}`",
+            feed.url, feed.url
+        ),
+        retry_after: None,
+    }
+}
+
+fn hash(bytes: &[u8]) -> String {
+    crate::dedup::hash128(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

@@ -1,1 +1,161 @@
-//! Placeholder.
+//! The command line: one file per command.
+//!
+//! Turns arguments into calls, answers into words, errors into exit codes. Decides nothing about news.
+
+mod ask;
+mod canon;
+mod check;
+mod failure;
+mod feeds;
+mod init;
+mod inspect;
+mod logs;
+mod once;
+mod out;
+mod preview;
+mod run;
+mod status;
+mod stories;
+mod watches;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+use clap::error::ErrorKind;
+
+use crate::config::LogFormat;
+
+use failure::Failure;
+
+const AFTER_HELP: &str = "\
+Examples:
+  kabar init kabar.toml              write a configuration to start from
+  kabar check                        is the configuration right?
+  kabar once --all                   poll every feed once, mail what is due
+  kabar run                          the daemon, as a service runs it
+  kabar watches test 'Putin AND Trump'
+
+The configuration is looked for in this order: --config FILE, $KABAR_CONFIG, ./kabar.toml,
+$XDG_CONFIG_HOME/kabar/kabar.toml, /etc/kabar/kabar.toml.
+
+Exit codes: 0 done, 64 wrong arguments, 78 wrong configuration, 1 anything else.";
+
+/// Watches the news: polls your feeds, keeps each story once, mails what matches your keywords
+#[derive(Debug, Parser)]
+#[command(name = "kabar", version, after_help = AFTER_HELP, arg_required_else_help = true, max_term_width = 100)]
+struct Arguments {
+    /// The configuration file
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// How the log on standard error looks
+    #[arg(long, global = true, value_name = "FORMAT", value_enum)]
+    log_format: Option<LogChoice>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LogChoice {
+    /// JSON in a pipe, text on a terminal
+    Auto,
+    /// One readable line per event
+    Text,
+    /// One JSON object per event
+    Json,
+}
+
+impl From<LogChoice> for LogFormat {
+    fn from(choice: LogChoice) -> Self {
+        match choice {
+            LogChoice::Auto => Self::Auto,
+            LogChoice::Text => Self::Text,
+            LogChoice::Json => Self::Json,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write a commented configuration to start from
+    Init(init::InitArguments),
+    /// Check the configuration: every mistake with file, line, column and what to write
+    Check,
+    /// Run in the foreground: poll, match and mail until SIGTERM; SIGHUP reads the configuration again
+    Run,
+    /// Make one pass: poll what is due, seal and send what is due, exit
+    Once(once::OnceArguments),
+    /// Is all well: feeds, gaps, waiting mail, next digests
+    Status(JsonArgument),
+    /// Look at the feeds
+    #[command(subcommand)]
+    Feeds(feeds::FeedsCommand),
+    /// Look at the watches and try queries
+    #[command(subcommand)]
+    Watches(watches::WatchesCommand),
+    /// List stored stories, newest first
+    Stories(stories::StoriesArguments),
+    /// Look at the next digest
+    #[command(subcommand)]
+    Digest(preview::DigestCommand),
+    /// Print the source key of each URL and the rules that made it
+    Canon(canon::CanonArguments),
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+struct JsonArgument {
+    /// Print JSON, one object per line
+    #[arg(long)]
+    json: bool,
+}
+
+/// What every command may need to know.
+#[derive(Debug)]
+struct Globals {
+    config: Option<PathBuf>,
+    log_format: Option<LogFormat>,
+}
+
+/// Runs the command that the process was started with and answers its exit code.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
+    let globals = Globals {
+        config: arguments.config,
+        log_format: arguments.log_format.map(LogFormat::from),
+    };
+    match dispatch(&globals, arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn dispatch(globals: &Globals, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Init(arguments) => init::init(&arguments),
+        Command::Check => check::check(globals),
+        Command::Run => run::run(globals),
+        Command::Once(arguments) => once::once(globals, &arguments),
+        Command::Status(arguments) => status::status(globals, arguments.json.into()),
+        Command::Feeds(command) => feeds::feeds(globals, command),
+        Command::Watches(command) => watches::watches(globals, command),
+        Command::Stories(arguments) => stories::stories(globals, &arguments),
+        Command::Digest(command) => preview::digest(globals, command),
+        Command::Canon(arguments) => canon::canon(&arguments),
+    }
+}
+
+/// Help and version are answers; anything else is exit code 64 (sysexits.h, EX_USAGE).
+fn refuse(error: &clap::Error) -> ExitCode {
+    // Nothing can be done where even standard error is closed.
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        _ => ExitCode::from(failure::WRONG_ARGUMENTS),
+    }
+}

@@ -1,1 +1,38 @@
-//! Placeholder.
+//! The daemon: owns every task, the clock, signals and the order of shutdown.
+//!
+//! Two loops and no channel for work: the store is the queue. Every task has an owner that waits for it; nothing
+//! is detached. Decisions are made in tier 1, never here.
+
+mod clock;
+mod control;
+pub mod notifier;
+mod once;
+mod run;
+mod scheduler;
+mod setup;
+pub mod systemd;
+
+pub use clock::Clock;
+pub use control::ControlError;
+pub use control::ask;
+pub use notifier::NotifierError;
+pub use once::Pass;
+pub use once::PassReport;
+pub use once::once;
+pub use run::Daemon;
+pub use run::DaemonError;
+pub use scheduler::PollTally;
+pub use setup::Setup;
+pub use setup::SetupError;
+
+/// Runs blocking store work on its own thread. A panic in it is a panic here.
+async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: Send + 'static,
+{
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+    }
+}

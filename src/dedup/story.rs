@@ -127,6 +127,8 @@ pub struct Item {
     pub source: SourceUrl,
     /// What this feed showed of it.
     pub sighting: Sighting,
+    /// The whole body as visible text: spans count in it. The sighting keeps its beginning only.
+    pub body: String,
     /// Watches that its text hit.
     pub matches: Vec<Match>,
     /// False for the old entries of a feed's first document: stored, but not mailed.
@@ -144,7 +146,7 @@ pub struct Sighting {
     pub link: Option<String>,
     /// The title as visible text, one line.
     pub title: String,
-    /// The body as visible text, cut at `intake::STORED_TEXT_BYTES_MAX`.
+    /// The body as visible text, cut at [`crate::intake::STORED_TEXT_BYTES_MAX`].
     pub text: String,
     /// The declared language.
     pub language: Option<String>,

@@ -65,4 +65,13 @@ impl DigestEntry {
         }
         self.is_late |= newer.is_late;
     }
+
+    /// The entry of a mail that was given up: it goes into the next digest, marked late.
+    pub fn returned(self) -> Self {
+        Self {
+            kind: Kind::Digest,
+            is_late: true,
+            ..self
+        }
+    }
 }

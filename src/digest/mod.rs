@@ -6,6 +6,8 @@ pub mod entry;
 pub mod render;
 pub mod retry;
 pub mod slots;
+pub mod snippet;
+mod words;
 
 use std::time::Duration;
 
@@ -14,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use entry::{AlsoIn, DigestEntry, Snippet};
 pub use slots::{QuietHours, Schedule};
+pub use words::has_language;
 
 /// Who gets mail. A value that exists is valid.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +68,16 @@ pub struct Delivery {
     pub entries: Vec<DigestEntry>,
     /// Where it is on its way.
     pub state: DeliveryState,
+}
+
+impl Delivery {
+    /// Whether it was sealed before `before` and needs no further try, so that it may be forgotten.
+    pub fn is_over(&self, before: jiff::Timestamp) -> bool {
+        match self.state {
+            DeliveryState::Sent { .. } | DeliveryState::Failed { .. } => self.sealed < before,
+            DeliveryState::Waiting { .. } | DeliveryState::Attempting { .. } => false,
+        }
+    }
 }
 
 /// Addresses for the mail server, without names.

@@ -2,7 +2,9 @@
 //!
 //! Never fetches and never stores; it must not know stories, watches or mail.
 
+mod encoding;
 mod entry;
+mod limits;
 mod outcome;
 pub mod parse;
 mod state;
@@ -25,6 +27,11 @@ impl FeedId {
     /// The id of the feed at `url`.
     pub fn of(url: &Url) -> Self {
         Self(crate::dedup::hash128(url.as_str().as_bytes()))
+    }
+
+    /// The id in a store's key.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
     }
 
     /// The 16 bytes, as a store's key.

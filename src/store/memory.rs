@@ -1,3 +1,233 @@
-//! Placeholder.
-/// Memory.
-pub struct MemoryStore;
+//! The reference engine: everything in memory, one lock. For tests, and to say in plain code what a store does.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use jiff::Timestamp;
+
+use crate::dedup::Alias;
+use crate::dedup::Story;
+use crate::dedup::StoryId;
+use crate::digest::Delivery;
+use crate::digest::DeliveryState;
+use crate::digest::DigestEntry;
+use crate::digest::Kind;
+use crate::feed::FeedId;
+use crate::feed::FeedState;
+use crate::intake;
+use crate::intake::PollRecord;
+use crate::store::PendingEntry;
+use crate::store::PollSummary;
+use crate::store::RecipientState;
+use crate::store::Seal;
+use crate::store::Store;
+use crate::store::StoreError;
+use crate::store::StoryFilter;
+
+type PendingKey = (String, Kind, StoryId);
+
+#[derive(Debug, Default)]
+struct Data {
+    feeds: BTreeMap<FeedId, FeedState>,
+    aliases: BTreeMap<[u8; 16], (StoryId, Timestamp)>,
+    stories: BTreeMap<StoryId, Story>,
+    pending: BTreeMap<PendingKey, DigestEntry>,
+    recipients: BTreeMap<String, RecipientState>,
+    deliveries: BTreeMap<String, Delivery>,
+    messages: BTreeMap<String, Vec<u8>>,
+}
+
+/// A store that forgets everything when it is dropped.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    data: Mutex<Data>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Data> {
+        // Data is changed only after everything that can panic.
+        self.data.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Data {
+    fn record_item(&mut self, item: &crate::dedup::Item, now: Timestamp, summary: &mut PollSummary) {
+        let hashes: Vec<[u8; 16]> = item.aliases.iter().map(Alias::hash).collect();
+        let known = hashes.iter().find_map(|hash| self.aliases.get(hash)).map(|(id, _)| *id);
+        let id = match known {
+            // Its text was forgotten, that it was seen is not: no news.
+            Some(id) if !self.stories.contains_key(&id) => id,
+            known => {
+                let merge = intake::merge(known.and_then(|id| self.stories.get(&id).cloned()), item, now);
+                summary.stories_new += usize::from(merge.is_new);
+                summary.sightings_new += usize::from(merge.is_new_sighting);
+                summary.matches_new += merge.matches_new;
+                let id = merge.story.id;
+                self.stories.insert(id, merge.story);
+                merge.entries.into_iter().for_each(|entry| self.add_pending(entry));
+                id
+            }
+        };
+        for hash in hashes {
+            self.aliases.insert(hash, (id, now));
+        }
+    }
+
+    fn add_pending(&mut self, entry: DigestEntry) {
+        match self.pending.get_mut(&key(&entry)) {
+            Some(known) => known.absorb(entry),
+            None => {
+                self.pending.insert(key(&entry), entry);
+            }
+        }
+    }
+}
+
+fn key(entry: &DigestEntry) -> PendingKey {
+    (entry.recipient.clone(), entry.kind, entry.story)
+}
+
+impl Store for MemoryStore {
+    fn feed_states(&self) -> Result<Vec<(FeedId, FeedState)>, StoreError> {
+        Ok(self
+            .lock()
+            .feeds
+            .iter()
+            .map(|(id, state)| (*id, state.clone()))
+            .collect())
+    }
+
+    fn record_polls(&self, polls: &[PollRecord], now: Timestamp) -> Result<Vec<PollSummary>, StoreError> {
+        let mut data = self.lock();
+        let mut summaries = Vec::new();
+        for poll in polls {
+            let mut summary = PollSummary::default();
+            poll.items
+                .iter()
+                .for_each(|item| data.record_item(item, now, &mut summary));
+            data.feeds
+                .insert(poll.feed, intake::settle(poll, summary.stories_new, now));
+            summaries.push(summary);
+        }
+        Ok(summaries)
+    }
+
+    fn visit_stories(&self, filter: &StoryFilter, visit: &mut dyn FnMut(Story) -> bool) -> Result<(), StoreError> {
+        let data = self.lock();
+        let mut admitted = data.stories.values().rev().filter(|story| filter.admits(story));
+        let _ = admitted.all(|story| visit(story.clone()));
+        Ok(())
+    }
+
+    fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
+        Ok(self.lock().stories.get(&id).cloned())
+    }
+
+    fn story_by_alias(&self, alias: &Alias) -> Result<Option<Story>, StoreError> {
+        let data = self.lock();
+        Ok(data
+            .aliases
+            .get(&alias.hash())
+            .and_then(|(id, _)| data.stories.get(id))
+            .cloned())
+    }
+
+    fn story_count(&self) -> Result<u64, StoreError> {
+        Ok(u64::try_from(self.lock().stories.len()).unwrap_or(u64::MAX))
+    }
+
+    fn pending(&self, recipient: &str, kind: Kind) -> Result<Vec<PendingEntry>, StoreError> {
+        let data = self.lock();
+        let wanted = data
+            .pending
+            .values()
+            .filter(|entry| entry.recipient == recipient && entry.kind == kind);
+        let pending = |entry: &DigestEntry| PendingEntry {
+            entry: entry.clone(),
+            sightings: data
+                .stories
+                .get(&entry.story)
+                .map(|story| story.sightings.clone())
+                .unwrap_or_default(),
+        };
+        Ok(wanted.map(pending).collect())
+    }
+
+    fn recipient_state(&self, recipient: &str) -> Result<RecipientState, StoreError> {
+        Ok(self.lock().recipients.get(recipient).cloned().unwrap_or_default())
+    }
+
+    fn set_recipient_state(&self, recipient: &str, state: &RecipientState) -> Result<(), StoreError> {
+        self.lock().recipients.insert(recipient.to_owned(), state.clone());
+        Ok(())
+    }
+
+    fn seal(&self, seal: &Seal) -> Result<bool, StoreError> {
+        let mut data = self.lock();
+        let mut state = data.recipients.get(&seal.recipient).cloned().unwrap_or_default();
+        if !state.advance(seal.kind, seal.slot) {
+            return Ok(false);
+        }
+        data.recipients.insert(seal.recipient.clone(), state);
+        if let Some(mail) = &seal.mail {
+            for entry in &mail.delivery.entries {
+                data.pending.remove(&key(entry));
+            }
+            data.deliveries.insert(mail.delivery.id.clone(), mail.delivery.clone());
+            data.messages.insert(mail.delivery.id.clone(), mail.message.clone());
+        }
+        Ok(true)
+    }
+
+    fn deliveries(&self) -> Result<Vec<Delivery>, StoreError> {
+        Ok(self.lock().deliveries.values().cloned().collect())
+    }
+
+    fn message(&self, delivery_id: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.lock().messages.get(delivery_id).cloned())
+    }
+
+    fn set_delivery(&self, delivery: &Delivery) -> Result<(), StoreError> {
+        let mut data = self.lock();
+        if let DeliveryState::Failed { .. } = delivery.state {
+            for entry in &delivery.entries {
+                data.add_pending(entry.clone().returned());
+            }
+        }
+        data.deliveries.insert(delivery.id.clone(), delivery.clone());
+        Ok(())
+    }
+
+    fn prune(&self, stories_before: Timestamp, aliases_before: Timestamp) -> Result<u64, StoreError> {
+        let mut data = self.lock();
+        let kept = data.stories.split_off(&StoryId::floor(stories_before));
+        let gone = std::mem::replace(&mut data.stories, kept);
+        data.aliases.retain(|_, (_, used)| *used >= aliases_before);
+        let old: Vec<String> = data
+            .deliveries
+            .values()
+            .filter(|d| d.is_over(stories_before))
+            .map(|d| d.id.clone())
+            .collect();
+        for id in old {
+            data.deliveries.remove(&id);
+            data.messages.remove(&id);
+        }
+        Ok(u64::try_from(gone.len()).unwrap_or(u64::MAX))
+    }
+
+    fn instance(&self) -> Result<[u8; 16], StoreError> {
+        Ok([7; 16])
+    }
+
+    fn close(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}

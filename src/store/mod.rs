@@ -3,8 +3,11 @@
 //! Engines hold no rules: they load, call the pure functions of `intake` and `digest`, and save.
 //! Never fetches, never sends, never reads a clock: `now` is an argument.
 
+mod durable;
 mod memory;
+mod records;
 mod sled;
+mod trees;
 
 use std::path::Path;
 
@@ -33,6 +36,22 @@ pub struct RecipientState {
     pub last_slot: Option<Timestamp>,
     /// When the last alert was sealed.
     pub last_alert: Option<Timestamp>,
+}
+
+impl RecipientState {
+    /// Moves the slot of `kind` to `slot`; false where it stands there or later already. No slot moves nothing.
+    pub fn advance(&mut self, kind: Kind, slot: Option<Timestamp>) -> bool {
+        let Some(slot) = slot else { return true };
+        let standing = match kind {
+            Kind::Digest => &mut self.last_slot,
+            Kind::Alert => &mut self.last_alert,
+        };
+        if standing.is_some_and(|standing| standing >= slot) {
+            return false;
+        }
+        *standing = Some(slot);
+        true
+    }
 }
 
 /// What recording one poll changed.

@@ -1,0 +1,42 @@
+//! Questions about the data: asked of the running daemon, else answered from the store.
+
+use jiff::Timestamp;
+
+use crate::cli::Globals;
+use crate::cli::failure::Failure;
+use crate::config;
+use crate::config::Config;
+use crate::config::Environment;
+use crate::daemon;
+use crate::daemon::ControlError;
+use crate::report;
+use crate::report::Answer;
+use crate::report::Question;
+use crate::store;
+
+/// The configuration that the command line and the environment name.
+pub(super) fn load(globals: &Globals) -> Result<Config, Failure> {
+    let environment = Environment::of_process();
+    let path = config::find(globals.config.as_deref(), &environment)?;
+    Ok(config::load(&path, &environment)?)
+}
+
+/// The answer of the running daemon; where none runs, of the store.
+pub(super) fn ask(config: &Config, question: &Question) -> Result<Answer, Failure> {
+    match daemon::ask(&config.socket, question) {
+        Ok(answer) => Ok(answer),
+        Err(ControlError::NotRunning) => {
+            let store = store::open(&config.state)?;
+            Ok(report::answer(question, &store, config, Timestamp::now())?)
+        }
+        Err(ControlError::Refused(message)) => Err(Failure::Arguments(message)),
+        Err(error @ ControlError::Connection { .. }) => Err(error.into()),
+    }
+}
+
+/// An answer of another kind than the question.
+pub(super) fn surprise(answer: &Answer) -> Failure {
+    Failure::Other(format!(
+        "the running daemon answered something else: {answer:?}; are both kabar of one version?"
+    ))
+}

@@ -1,0 +1,68 @@
+//! `kabar feeds`: list and inspect.
+
+use clap::Subcommand;
+
+use crate::cli::Globals;
+use crate::cli::JsonArgument;
+use crate::cli::ask;
+use crate::cli::failure::Failure;
+use crate::cli::inspect;
+use crate::cli::inspect::InspectArguments;
+use crate::cli::out;
+use crate::cli::out::Style;
+use crate::cli::status::local;
+use crate::config::Config;
+use crate::report::Answer;
+use crate::report::Question;
+use crate::report::feeds::FeedRow;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum FeedsCommand {
+    /// List the configured feeds and how they do
+    List(JsonArgument),
+    /// Read a feed or a file and show what is in it, without storing anything
+    Inspect(InspectArguments),
+}
+
+/// Runs a `kabar feeds` command.
+pub(super) fn feeds(globals: &Globals, command: FeedsCommand) -> Result<(), Failure> {
+    match command {
+        FeedsCommand::List(arguments) => list(globals, arguments.json.into()),
+        FeedsCommand::Inspect(arguments) => inspect::inspect(globals, &arguments),
+    }
+}
+
+fn list(globals: &Globals, style: Style) -> Result<(), Failure> {
+    let config = ask::load(globals)?;
+    let rows = match ask::ask(&config, &Question::Feeds)? {
+        Answer::Feeds(rows) => rows,
+        other => return Err(ask::surprise(&other)),
+    };
+    match style {
+        Style::Json => out::print_rows(&rows),
+        Style::Words => out::print(&rows.iter().map(|row| words(row, &config)).collect::<String>()),
+    }
+}
+
+fn words(row: &FeedRow, config: &Config) -> String {
+    let time = |at: Option<_>| at.map_or_else(|| "never".to_owned(), |at| local(at, &config.timezone));
+    let stories = usize::try_from(row.stories).unwrap_or(usize::MAX);
+    let mut text = format!("{}\n  {}\n", out::safe(&row.name), row.url);
+    text += &format!(
+        "  {}, last polled {}, next {}\n",
+        out::count(stories, "story", "stories"),
+        time(row.last_poll),
+        time(row.next_poll)
+    );
+    if let Some(error) = &row.error {
+        text += &format!(
+            "  failed {} in a row: {}\n",
+            out::count(row.failures as usize, "time", "times"),
+            out::safe(error)
+        );
+    }
+    for warning in &row.warnings {
+        text += &format!("  note: {}\n", out::safe(warning));
+    }
+    text
+}

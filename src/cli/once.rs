@@ -1,0 +1,176 @@
+//! `kabar once`: one pass.
+
+use std::sync::Arc;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::Globals;
+use crate::cli::ask;
+use crate::cli::failure::Failure;
+use crate::cli::logs;
+use crate::cli::logs::Loudness;
+use crate::cli::out;
+use crate::cli::out::Style;
+use crate::cli::run;
+use crate::config::Config;
+use crate::daemon;
+use crate::daemon::Clock;
+use crate::daemon::Pass;
+use crate::daemon::PassReport;
+use crate::daemon::PollTally;
+use crate::daemon::Setup;
+use crate::digest::Delivery;
+use crate::mail;
+use crate::mail::Transport;
+use crate::report::feeds;
+use crate::report::feeds::FeedRow;
+use crate::store;
+use crate::store::Store;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  kabar once --all\n  kabar once --all --digest-now\n  kabar once --json --no-send")]
+pub(super) struct OnceArguments {
+    /// Poll every feed, due or not
+    #[arg(long)]
+    all: bool,
+    /// Seal what waits now instead of at the recipients' times
+    #[arg(long)]
+    digest_now: bool,
+    /// Leave sealed mail in the outbox
+    #[arg(long)]
+    no_send: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct OnceJson {
+    feeds: usize,
+    polled: usize,
+    fresh: usize,
+    not_modified: usize,
+    failed: usize,
+    items: usize,
+    stories_new: usize,
+    sightings: usize,
+    matches: usize,
+    mails_sent: usize,
+    mails_waiting: usize,
+}
+
+/// Polls, seals and sends once, and prints what happened.
+pub(super) fn once(globals: &Globals, arguments: &OnceArguments) -> Result<(), Failure> {
+    let config = ask::load(globals)?;
+    logs::begin(globals.log_format.unwrap_or(config.log_format), Loudness::Command);
+    let store: Arc<dyn Store> = Arc::new(store::open(&config.state)?);
+    let pass = Pass {
+        polls_all: arguments.all,
+        seals_now: arguments.digest_now,
+        sends: !arguments.no_send,
+    };
+    let setup = Arc::new(Setup::new(config)?);
+    let config = Arc::clone(&setup.config);
+    let feeds = config.feeds.len();
+    let mut show = |tally: PollTally| out::progress(&format!("polled {} of {feeds} feeds", tally.polled));
+    let report = run::runtime()?.block_on(daemon::once(&setup, &store, &Clock::System, pass, &mut show));
+    out::progress("");
+    let report = report?;
+    let summary = match Style::from(arguments.json) {
+        Style::Json => out::print_json(&json(feeds, &report)),
+        Style::Words => out::print(&words(&config, store.as_ref(), &report)?),
+    };
+    store.close()?;
+    summary
+}
+
+fn json(feeds: usize, report: &PassReport) -> OnceJson {
+    let PollTally {
+        polled,
+        fresh,
+        not_modified,
+        failed,
+        items,
+        stories_new,
+        sightings,
+        matches,
+    } = report.polls;
+    OnceJson {
+        feeds,
+        polled,
+        fresh,
+        not_modified,
+        failed,
+        items,
+        stories_new,
+        sightings,
+        matches,
+        mails_sent: report.mails.sent.len(),
+        mails_waiting: report.mails.waiting,
+    }
+}
+
+fn words(config: &Config, store: &dyn Store, report: &PassReport) -> Result<String, Failure> {
+    let tally = report.polls;
+    let mut text = format!(
+        "Polled {}: {} with news, {} unchanged, {} failed\n",
+        out::count(tally.polled, "feed", "feeds"),
+        tally.fresh,
+        tally.not_modified,
+        tally.failed
+    );
+    for row in feeds::rows(store, config)? {
+        text += &feed_line(&row);
+    }
+    text += &format!(
+        "\nRead {}: {} new, {} seen in one more feed, {}\n",
+        out::count(tally.items, "item", "items"),
+        out::count(tally.stories_new, "story", "stories"),
+        tally.sightings,
+        out::count(tally.matches, "match", "matches")
+    );
+    text += &mails(config, store, report)?;
+    Ok(text)
+}
+
+fn feed_line(row: &FeedRow) -> String {
+    let name = out::safe(&row.name);
+    match &row.error {
+        Some(error) => format!("  failed  {name}: {}\n", out::safe(error)),
+        None if row.last_poll.is_none() => format!("  waits   {name}: not due yet\n"),
+        None => {
+            let stories = usize::try_from(row.stories).unwrap_or(usize::MAX);
+            format!("  ok      {name}: {} in all\n", out::count(stories, "story", "stories"))
+        }
+    }
+}
+
+fn mails(config: &Config, store: &dyn Store, report: &PassReport) -> Result<String, Failure> {
+    let mut text = String::new();
+    for delivery in &report.mails.sent {
+        text += &format!("\nMailed to {}: {}\n", delivery.recipient, delivery.subject);
+        if let Transport::Directory { path } = &config.mail.transport {
+            text += &format!("  in {}\n", path.join(format!("{}.eml", delivery.id)).display());
+        }
+        text += &letter(store, delivery)?;
+    }
+    if report.mails.sent.is_empty() {
+        text += "\nNo mail: nothing new matched\n";
+    }
+    if report.mails.waiting > 0 {
+        text += &format!(
+            "\n{} in the outbox; `kabar status` says why\n",
+            out::count(report.mails.waiting, "mail waits", "mails wait")
+        );
+    }
+    Ok(text)
+}
+
+/// The text part of the mail that was sent, as its reader sees it.
+fn letter(store: &dyn Store, delivery: &Delivery) -> Result<String, Failure> {
+    let message = store.message(&delivery.id)?.unwrap_or_default();
+    Ok(mail::text_part(&message)
+        .map(|text| format!("\n{text}\n"))
+        .unwrap_or_default())
+}

@@ -1,0 +1,87 @@
+//! One pass: poll what is due, seal and send what is due, end.
+
+use std::sync::Arc;
+
+use crate::daemon::Clock;
+use crate::daemon::NotifierError;
+use crate::daemon::PollTally;
+use crate::daemon::Setup;
+use crate::daemon::blocking;
+use crate::daemon::notifier;
+use crate::daemon::notifier::MailTally;
+use crate::daemon::notifier::Which;
+use crate::daemon::scheduler::Polling;
+use crate::digest::DeliveryState;
+use crate::fetch::Fetch;
+use crate::store::Store;
+
+/// What a pass is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pass {
+    /// Poll every feed, due or not.
+    pub polls_all: bool,
+    /// Seal what waits now instead of at the recipients' times.
+    pub seals_now: bool,
+    /// Send what is sealed.
+    pub sends: bool,
+}
+
+/// What a pass did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassReport {
+    /// The polls.
+    pub polls: PollTally,
+    /// The mails.
+    pub mails: MailTally,
+}
+
+/// Polls, seals and sends once.
+///
+/// # Errors
+/// When the store refuses; what was recorded before stays.
+pub async fn once<F: Fetch>(
+    setup: &Arc<Setup<F>>,
+    store: &Arc<dyn Store>,
+    clock: &Clock,
+    pass: Pass,
+    on_poll: &mut (dyn FnMut(PollTally) + Send),
+) -> Result<PassReport, NotifierError> {
+    let begun = clock.now();
+    let mut polling = Polling::new(Arc::clone(setup), Arc::clone(store), clock.clone()).await?;
+    if pass.polls_all {
+        polling.make_all_due(begun);
+    }
+    while polling.has_due(begun) {
+        polling.start_due();
+        let wake = polling.wake_at();
+        tokio::select! {
+            landed = polling.landing() => {
+                polling.record(landed).await?;
+                on_poll(polling.tally);
+            }
+            () = clock.sleep_towards(wake) => {}
+        }
+    }
+    let which = if pass.seals_now { Which::Everything } else { Which::Due };
+    notifier::seal(setup, store, clock.now(), which).await?;
+    let mut mails = if pass.sends {
+        notifier::send(setup, store, clock).await?
+    } else {
+        MailTally::default()
+    };
+    mails.waiting = waiting(store).await?;
+    Ok(PassReport {
+        polls: polling.tally,
+        mails,
+    })
+}
+
+async fn waiting(store: &Arc<dyn Store>) -> Result<usize, NotifierError> {
+    let store = Arc::clone(store);
+    let deliveries = blocking(move || store.deliveries()).await?;
+    let is_waiting = |state: &DeliveryState| match state {
+        DeliveryState::Waiting { .. } | DeliveryState::Attempting { .. } => true,
+        DeliveryState::Sent { .. } | DeliveryState::Failed { .. } => false,
+    };
+    Ok(deliveries.iter().filter(|delivery| is_waiting(&delivery.state)).count())
+}

@@ -1,0 +1,276 @@
+//! `kabar run`: the two loops, reload and shutdown.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::net::UnixListener;
+use tokio::sync::Notify;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+use tracing::warn;
+
+use crate::daemon::Clock;
+use crate::daemon::NotifierError;
+use crate::daemon::Setup;
+use crate::daemon::blocking;
+use crate::daemon::control;
+use crate::daemon::notifier;
+use crate::daemon::notifier::Which;
+use crate::daemon::scheduler::Polling;
+use crate::daemon::systemd;
+use crate::fetch::Fetch;
+use crate::store::Store;
+use crate::store::StoreError;
+
+/// All of the shutdown together; systemd waits a little longer before it kills.
+const SHUTDOWN_MAX: Duration = Duration::from_secs(20);
+/// How often old stories are forgotten.
+const PRUNE_EVERY: Duration = Duration::from_secs(6 * 3600);
+/// The memory of what was seen outlives the text of the stories.
+const ALIASES_KEPT: Duration = Duration::from_secs(400 * 24 * 3600);
+/// Conversations on the control socket at a time.
+const CONVERSATIONS_MAX: usize = 16;
+
+/// A daemon, ready to run.
+pub struct Daemon<F> {
+    /// What the configuration became; a reload sends a new one.
+    pub setup: watch::Receiver<Arc<Setup<F>>>,
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The clock.
+    pub clock: Clock,
+    /// Where questions are asked; none in simulations.
+    pub socket: Option<PathBuf>,
+    /// Ends the daemon.
+    pub stop: CancellationToken,
+    news: Arc<Notify>,
+}
+
+/// Why the daemon ended before it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// The store or a mail refused.
+    #[error(transparent)]
+    Notifier(#[from] NotifierError),
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The control socket cannot be opened.
+    #[error("{path}: the control socket cannot be opened: {source}; make its directory writable for this user")]
+    Socket {
+        /// The socket.
+        path: String,
+        /// The system's word.
+        source: std::io::Error,
+    },
+}
+
+impl<F: Fetch> Daemon<F> {
+    /// A daemon that has not begun.
+    pub fn new(
+        setup: watch::Receiver<Arc<Setup<F>>>,
+        store: Arc<dyn Store>,
+        clock: Clock,
+        socket: Option<PathBuf>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self {
+            setup,
+            store,
+            clock,
+            socket,
+            stop,
+            news: Arc::new(Notify::new()),
+        }
+    }
+
+    /// Runs until `stop`, then ends in order: polls (dropped), the mail in progress (finished), the store (closed).
+    ///
+    /// # Errors
+    /// When the store fails: nothing acknowledged is lost, and the service manager starts the daemon again.
+    pub async fn run(self) -> Result<(), DaemonError> {
+        let this = Arc::new(self);
+        let listener = this.listen()?;
+        let mut loops = JoinSet::new();
+        loops.spawn({
+            let this = Arc::clone(&this);
+            async move { this.schedule().await }
+        });
+        loops.spawn({
+            let this = Arc::clone(&this);
+            async move { this.notify().await }
+        });
+        loops.spawn({
+            let this = Arc::clone(&this);
+            async move { this.prune().await }
+        });
+        loops.spawn({
+            let this = Arc::clone(&this);
+            async move { this.answer(listener).await }
+        });
+        loops.spawn({
+            let this = Arc::clone(&this);
+            async move { this.feed_watchdog().await }
+        });
+        this.announce();
+        let ended = this.wait(&mut loops).await;
+        systemd::stopping();
+        this.stop.cancel();
+        if tokio::time::timeout(SHUTDOWN_MAX, drain(&mut loops)).await.is_err() {
+            warn!(
+                "stopped with {} tasks still running after {} s; what they did is repeated at the next start",
+                loops.len(),
+                SHUTDOWN_MAX.as_secs()
+            );
+        }
+        loops.shutdown().await;
+        if let Some(socket) = &this.socket {
+            // Nobody can ask any more; a file that stays is replaced at the next start.
+            let _ = std::fs::remove_file(socket);
+        }
+        let store = Arc::clone(&this.store);
+        blocking(move || store.close()).await?;
+        ended
+    }
+
+    fn announce(&self) {
+        let config = Arc::clone(&self.setup.borrow().config);
+        let (feeds, watches) = (config.feeds.len(), config.watches.len());
+        info!(
+            feed.count = feeds,
+            watch.count = watches,
+            "kabar {} watches {feeds} feeds for {watches} watches",
+            env!("CARGO_PKG_VERSION")
+        );
+        systemd::ready(&format!("{feeds} feeds, {watches} watches"));
+    }
+
+    /// Waits for the word to stop, or for a loop that fails.
+    async fn wait(&self, loops: &mut JoinSet<Result<(), DaemonError>>) -> Result<(), DaemonError> {
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return Ok(()),
+                Some(ended) = loops.join_next() => {
+                    ended.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))?;
+                }
+            }
+        }
+    }
+
+    async fn schedule(&self) -> Result<(), DaemonError> {
+        let mut setup = self.setup.clone();
+        let current = Arc::clone(&setup.borrow_and_update());
+        let mut polling = Polling::new(current, Arc::clone(&self.store), self.clock.clone()).await?;
+        loop {
+            polling.start_due();
+            let wake = polling.wake_at();
+            tokio::select! {
+                () = self.stop.cancelled() => return Ok(()),
+                landed = polling.landing() => {
+                    if polling.record(landed).await? > 0 {
+                        self.news.notify_one();
+                    }
+                }
+                Ok(()) = setup.changed() => polling.adopt(Arc::clone(&setup.borrow_and_update())),
+                () = self.clock.sleep_towards(wake) => {}
+            }
+        }
+    }
+
+    async fn notify(&self) -> Result<(), DaemonError> {
+        let mut changes = self.setup.clone();
+        loop {
+            let setup = Arc::clone(&changes.borrow_and_update());
+            let now = self.clock.now();
+            notifier::seal(&setup, &self.store, now, Which::Due).await?;
+            notifier::send(&setup, &self.store, &self.clock).await?;
+            let wake = notifier::wake_at(&setup, &self.store, self.clock.now()).await?;
+            tokio::select! {
+                () = self.stop.cancelled() => return Ok(()),
+                () = self.news.notified() => {}
+                Ok(()) = changes.changed() => {}
+                () = self.clock.sleep_towards(wake) => {}
+            }
+        }
+    }
+
+    async fn prune(&self) -> Result<(), DaemonError> {
+        let mut due = self.clock.now();
+        loop {
+            let now = self.clock.now();
+            if now >= due {
+                let kept = self.setup.borrow().config.retention_stories;
+                let before = |kept: Duration| now.saturating_sub(kept).unwrap_or(Timestamp::MIN);
+                let (stories, aliases, store) = (before(kept), before(ALIASES_KEPT), Arc::clone(&self.store));
+                let gone = blocking(move || store.prune(stories, aliases)).await?;
+                if gone > 0 {
+                    info!(
+                        story.pruned = gone,
+                        "forgot the text of {gone} stories older than the retention"
+                    );
+                }
+                due = now.saturating_add(PRUNE_EVERY).unwrap_or(Timestamp::MAX);
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return Ok(()),
+                () = self.clock.sleep_towards(Some(due)) => {}
+            }
+        }
+    }
+
+    fn listen(&self) -> Result<Option<UnixListener>, DaemonError> {
+        let Some(path) = &self.socket else { return Ok(None) };
+        let refused = |source| DaemonError::Socket {
+            path: path.display().to_string(),
+            source,
+        };
+        control::listen(path).map(Some).map_err(refused)
+    }
+
+    async fn answer(&self, listener: Option<UnixListener>) -> Result<(), DaemonError> {
+        let Some(listener) = listener else { return Ok(()) };
+        let mut conversations = JoinSet::new();
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return Ok(()),
+                Some(_) = conversations.join_next(), if !conversations.is_empty() => {}
+                Ok((stream, _)) = listener.accept(), if conversations.len() < CONVERSATIONS_MAX => {
+                    let config = Arc::clone(&self.setup.borrow().config);
+                    conversations.spawn(control::converse(stream, config, Arc::clone(&self.store), self.clock.clone()));
+                }
+            }
+        }
+    }
+
+    /// Feeds systemd's watchdog as long as the store answers.
+    async fn feed_watchdog(&self) -> Result<(), DaemonError> {
+        let Some(interval) = systemd::watchdog_interval() else {
+            return Ok(());
+        };
+        loop {
+            let store = Arc::clone(&self.store);
+            let stories = blocking(move || store.story_count()).await?;
+            systemd::status(&format!(
+                "{} feeds, {stories} stories",
+                self.setup.borrow().config.feeds.len()
+            ));
+            systemd::alive();
+            tokio::select! {
+                () = self.stop.cancelled() => return Ok(()),
+                () = tokio::time::sleep(interval) => {}
+            }
+        }
+    }
+}
+
+async fn drain(loops: &mut JoinSet<Result<(), DaemonError>>) {
+    while let Some(ended) = loops.join_next().await {
+        if let Ok(Err(error)) = ended {
+            warn!("while stopping: {error}");
+        }
+    }
+}

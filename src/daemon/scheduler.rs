@@ -1,0 +1,298 @@
+//! The scheduler loop: polls what is due and records what came.
+//!
+//! Decides nothing: `schedule` says what is due, `intake` what a poll means, the store keeps it. A fetch may be
+//! dropped at any moment: nothing changes before `record`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tracing::info;
+use tracing::warn;
+
+use crate::daemon::Clock;
+use crate::daemon::Setup;
+use crate::feed::FailureCause;
+use crate::feed::Feed;
+use crate::feed::FeedId;
+use crate::feed::FeedState;
+use crate::feed::FetchFailure;
+use crate::feed::FetchOutcome;
+use crate::fetch::Fetch;
+use crate::intake;
+use crate::intake::PollRecord;
+use crate::intake::Verdict;
+use crate::intake::Visit;
+use crate::schedule::Agenda;
+use crate::store::PollSummary;
+use crate::store::Store;
+use crate::store::StoreError;
+
+/// How long finished polls are gathered before they are recorded under one flush (which takes about 2 ms).
+const GATHER: Duration = Duration::from_millis(5);
+/// Polls recorded at a time: bounds the memory of what is gathered.
+const BATCH_MAX: usize = 64;
+
+/// A feed's poll, understood but not yet recorded.
+#[derive(Debug)]
+pub(super) struct Landed {
+    feed: Arc<Feed>,
+    record: PollRecord,
+    pause_host_until: Option<Timestamp>,
+    elapsed: Duration,
+}
+
+/// What polls brought, added up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PollTally {
+    /// Feeds that were asked.
+    pub polled: usize,
+    /// Feeds with a new document.
+    pub fresh: usize,
+    /// Feeds with nothing new.
+    pub not_modified: usize,
+    /// Feeds that failed.
+    pub failed: usize,
+    /// Entries read.
+    pub items: usize,
+    /// Stories that nobody had carried before.
+    pub stories_new: usize,
+    /// Known stories seen in one more feed.
+    pub sightings: usize,
+    /// New (story, watch) pairs.
+    pub matches: usize,
+}
+
+impl PollTally {
+    fn add(&mut self, record: &PollRecord, summary: PollSummary) {
+        self.polled += 1;
+        match record.verdict {
+            Verdict::Fresh => self.fresh += 1,
+            Verdict::NotModified => self.not_modified += 1,
+            Verdict::Failed => self.failed += 1,
+        }
+        self.items += record.items.len();
+        self.stories_new += summary.stories_new;
+        self.sightings += summary.sightings_new;
+        self.matches += summary.matches_new;
+    }
+}
+
+/// Feeds on their way: the agenda, what is known of each feed, and the polls in flight.
+pub(super) struct Polling<F> {
+    setup: Arc<Setup<F>>,
+    store: Arc<dyn Store>,
+    clock: Clock,
+    agenda: Agenda,
+    feeds: HashMap<FeedId, Arc<Feed>>,
+    states: HashMap<FeedId, FeedState>,
+    flights: JoinSet<Landed>,
+    pub(super) tally: PollTally,
+}
+
+impl<F: Fetch> Polling<F> {
+    /// Loads what is known of the feeds and puts each on the agenda when it is due.
+    pub(super) async fn new(setup: Arc<Setup<F>>, store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
+        let reader = Arc::clone(&store);
+        let states = super::blocking(move || reader.feed_states())
+            .await?
+            .into_iter()
+            .collect();
+        let polling = &setup.config.polling;
+        let agenda = Agenda::new(polling.concurrency, polling.host_gap);
+        let tally = PollTally::default();
+        let (feeds, flights) = (HashMap::new(), JoinSet::new());
+        let mut this = Self {
+            setup: Arc::clone(&setup),
+            store,
+            clock,
+            agenda,
+            feeds,
+            states,
+            flights,
+            tally,
+        };
+        this.adopt(setup);
+        Ok(this)
+    }
+
+    /// Takes a new configuration: new feeds are due now, feeds that are gone are polled no more.
+    pub(super) fn adopt(&mut self, setup: Arc<Setup<F>>) {
+        let now = self.clock.now();
+        let wanted: HashMap<FeedId, Arc<Feed>> = setup
+            .config
+            .feeds
+            .iter()
+            .map(|feed| (feed.id, Arc::new(feed.clone())))
+            .collect();
+        for gone in self.feeds.keys().filter(|id| !wanted.contains_key(id)) {
+            self.agenda.remove(*gone);
+        }
+        for (id, feed) in &wanted {
+            if !self.feeds.contains_key(id) {
+                let next = self.states.get(id).and_then(|state| state.next_poll);
+                self.agenda.put(feed, next.unwrap_or(now));
+            }
+        }
+        self.feeds = wanted;
+        self.setup = setup;
+    }
+
+    /// Makes every feed due at `now`.
+    pub(super) fn make_all_due(&mut self, now: Timestamp) {
+        for feed in self.feeds.values() {
+            self.agenda.put(feed, now);
+        }
+    }
+
+    /// Whether a feed that was due at `moment` is still to be polled or in flight.
+    pub(super) fn has_due(&self, moment: Timestamp) -> bool {
+        self.agenda.has_due(moment)
+    }
+
+    /// When the next poll can begin.
+    pub(super) fn wake_at(&self) -> Option<Timestamp> {
+        self.agenda.wake_at()
+    }
+
+    /// Begins every poll that may begin now.
+    pub(super) fn start_due(&mut self) {
+        while let Some(id) = self.agenda.take(self.clock.now()) {
+            let Some(feed) = self.feeds.get(&id).map(Arc::clone) else {
+                continue;
+            };
+            let state = self.states.get(&id).cloned().unwrap_or_default();
+            self.flights
+                .spawn(visit(Arc::clone(&self.setup), feed, state, self.clock.clone()));
+        }
+    }
+
+    /// The next poll that ends; waits for ever where none is in flight. Loses nothing when it is dropped.
+    pub(super) async fn landing(&mut self) -> Landed {
+        match self.flights.join_next().await {
+            Some(flight) => arrived(flight),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// `first` and the polls that end within a few milliseconds. Must not be dropped half-way: it holds what came.
+    async fn gather(&mut self, first: Landed) -> Vec<Landed> {
+        let mut landed = vec![first];
+        let gathered_until = Instant::now() + GATHER;
+        while landed.len() < BATCH_MAX && !self.flights.is_empty() {
+            match tokio::time::timeout_at(gathered_until, self.flights.join_next()).await {
+                Ok(Some(flight)) => landed.push(arrived(flight)),
+                Ok(None) | Err(_) => break,
+            }
+        }
+        landed
+    }
+
+    /// Records `first` and what lands with it in one store call, and plans the next polls. Answers the new matches.
+    pub(super) async fn record(&mut self, first: Landed) -> Result<usize, StoreError> {
+        let landed = self.gather(first).await;
+        let now = self.clock.now();
+        let store = Arc::clone(&self.store);
+        let (landed, records): (Vec<_>, Vec<_>) = landed
+            .into_iter()
+            .map(|l| ((l.feed, l.pause_host_until, l.elapsed), l.record))
+            .unzip();
+        let (records, summaries) = super::blocking(move || {
+            let summaries = store.record_polls(&records, now)?;
+            Ok((records, summaries))
+        })
+        .await?;
+        let mut matches = 0;
+        for (((feed, pause_until, elapsed), record), summary) in landed.into_iter().zip(records).zip(summaries) {
+            log(&feed, &record, summary, elapsed);
+            self.tally.add(&record, summary);
+            matches += summary.matches_new;
+            self.agenda.finish(&feed, now, pause_until);
+            if self.feeds.contains_key(&feed.id) {
+                self.agenda.put(&feed, record.state.next_poll.unwrap_or(now));
+            }
+            self.states
+                .insert(feed.id, intake::settle(&record, summary.stories_new, now));
+        }
+        Ok(matches)
+    }
+}
+
+/// A poll that ended. A panic in one is ours to mend: the process ends loudly and is started again.
+fn arrived(flight: Result<Landed, tokio::task::JoinError>) -> Landed {
+    flight.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))
+}
+
+/// Fetches one feed and understands what came. Changes nothing, so it may be dropped at any moment.
+async fn visit<F: Fetch>(setup: Arc<Setup<F>>, feed: Arc<Feed>, state: FeedState, clock: Clock) -> Landed {
+    let begun = Instant::now();
+    let outcome = setup.fetch.fetch(&feed, &state.validators, clock.now()).await;
+    let now = clock.now();
+    let pause_host_until = pause_until(&outcome);
+    let (reader, its_feed, its_state) = (Arc::clone(&setup), Arc::clone(&feed), state.clone());
+    let read = tokio::task::spawn_blocking(move || take_in(&reader, &its_feed, &its_state, outcome, now)).await;
+    let record = read.unwrap_or_else(|_| {
+        let message = format!("{}: kabar failed while reading it; please report this feed", feed.url);
+        let failure = FetchFailure {
+            cause: FailureCause::NotAFeed,
+            message,
+            retry_after: None,
+        };
+        take_in(&setup, &feed, &state, FetchOutcome::Failed(failure), now)
+    });
+    Landed {
+        feed,
+        record,
+        pause_host_until,
+        elapsed: begun.elapsed(),
+    }
+}
+
+fn take_in<F>(setup: &Setup<F>, feed: &Feed, state: &FeedState, outcome: FetchOutcome, now: Timestamp) -> PollRecord {
+    let (watching, settings) = (&setup.watching, &setup.config.polling);
+    intake::take_in(
+        Visit {
+            feed,
+            state,
+            outcome,
+            watching,
+            settings,
+        },
+        now,
+    )
+}
+
+/// A server that is overloaded (429, 503) is spared by all its feeds.
+fn pause_until(outcome: &FetchOutcome) -> Option<Timestamp> {
+    match outcome {
+        FetchOutcome::Failed(FetchFailure {
+            cause: FailureCause::Status(429 | 503),
+            retry_after,
+            ..
+        }) => *retry_after,
+        FetchOutcome::Failed(_) | FetchOutcome::Fresh(_) | FetchOutcome::NotModified { .. } => None,
+    }
+}
+
+fn log(feed: &Feed, record: &PollRecord, summary: PollSummary, elapsed: Duration) {
+    let name = feed.display_name(Some(&record.state));
+    let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    let next = record.state.next_poll.map(|next| next.to_string()).unwrap_or_default();
+    match record.verdict {
+        Verdict::Failed => {
+            let error = record.state.error.as_deref().unwrap_or_default();
+            warn!(feed.name = %name, feed.failures = record.state.failures, elapsed_ms, feed.next_poll = %next, "{error}");
+        }
+        Verdict::NotModified => {
+            info!(feed.name = %name, elapsed_ms, feed.next_poll = %next, "polled {name}: nothing new");
+        }
+        Verdict::Fresh => {
+            let (items, new, matches) = (record.items.len(), summary.stories_new, summary.matches_new);
+            info!(feed.name = %name, feed.items = items, story.new = new, story.matches = matches, elapsed_ms, feed.next_poll = %next,
+                "polled {name}: {items} items, {new} new, {matches} matches");
+        }
+    }
+}

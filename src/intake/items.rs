@@ -1,0 +1,115 @@
+//! Entries of a document become items: source URL and aliases, visible text, matches.
+
+use jiff::Timestamp;
+
+use crate::dedup::Item;
+use crate::dedup::Sighting;
+use crate::dedup::identity;
+use crate::dedup::identity::Identity;
+use crate::feed::Entry;
+use crate::feed::Feed;
+use crate::feed::ParsedFeed;
+use crate::intake::Age;
+use crate::intake::STORED_TEXT_BYTES_MAX;
+use crate::intake::Watching;
+use crate::watch::Document;
+use crate::watch::text;
+
+/// Bytes of a title that are kept. The longest real title in the corpus has under 1 KiB.
+const TITLE_BYTES_MAX: usize = 1024;
+/// Bytes of visible text that are matched: ten times the longest news story.
+const BODY_BYTES_MAX: usize = 512 * 1024;
+/// Characters of the body that stand for a missing title.
+const TITLE_FROM_BODY_CHARS: usize = 80;
+
+/// One item for every entry, in document order.
+pub(super) fn items(feed: &Feed, feed_name: &str, parsed: &ParsedFeed, watching: &Watching, age: Age) -> Vec<Item> {
+    let identities = identity::identify(feed, parsed);
+    let entries = parsed.entries.iter().zip(identities);
+    entries
+        .map(|(entry, identity)| item(feed, feed_name, parsed, entry, identity, watching, age))
+        .collect()
+}
+
+fn item(
+    feed: &Feed,
+    feed_name: &str,
+    parsed: &ParsedFeed,
+    entry: &Entry,
+    identity: Identity,
+    watching: &Watching,
+    age: Age,
+) -> Item {
+    let body = body(entry);
+    let title = title(entry, &body);
+    let language = entry.language.clone().or_else(|| parsed.language.clone());
+    let document = Document {
+        title: &title,
+        text: &body,
+        language: language.as_deref(),
+        link: entry.link.as_deref(),
+        feed: feed_name,
+        author: entry.author.as_deref(),
+        tags: &entry.tags,
+    };
+    let matches = watching.matches(feed, &document);
+    let published = entry.published.or(entry.updated);
+    Item {
+        aliases: identity.aliases,
+        source: identity.source,
+        matches,
+        is_mailable: is_mailable(published, age),
+        sighting: Sighting {
+            feed: feed.id,
+            feed_name: feed_name.to_owned(),
+            link: entry.link.clone(),
+            title,
+            text: prefix(&body, STORED_TEXT_BYTES_MAX).to_owned(),
+            language,
+            author: entry.author.clone(),
+            published,
+            seen: age.now,
+        },
+        body,
+    }
+}
+
+/// Old entries of a first document are the baseline: stored, but no news.
+fn is_mailable(published: Option<Timestamp>, age: Age) -> bool {
+    match age.published_after {
+        None => true,
+        Some(oldest) => published.is_some_and(|published| published >= oldest),
+    }
+}
+
+/// Summary and content as visible text; the summary only where the content does not hold it.
+fn body(entry: &Entry) -> String {
+    let visible = |html: &Option<String>| html.as_deref().map(text::visible_text).unwrap_or_default();
+    let (summary, content) = (visible(&entry.summary), visible(&entry.content));
+    let whole = match (summary.is_empty(), content.is_empty()) {
+        (_, true) => summary,
+        (true, false) => content,
+        (false, false) if content.contains(summary.trim_end_matches(['…', '.', ' '])) => content,
+        (false, false) => format!("{summary}\n\n{content}"),
+    };
+    prefix(&whole, BODY_BYTES_MAX).to_owned()
+}
+
+fn title(entry: &Entry, body: &str) -> String {
+    let title = entry.title.as_deref().map(text::visible_line).unwrap_or_default();
+    if !title.is_empty() {
+        return prefix(&title, TITLE_BYTES_MAX).to_owned();
+    }
+    let first_line = body.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let start: String = first_line.chars().take(TITLE_FROM_BODY_CHARS).collect();
+    if start.len() < first_line.len() {
+        format!("{}…", start.trim_end())
+    } else {
+        start
+    }
+}
+
+/// The longest prefix of `text` that has at most `bytes_max` bytes and ends between two characters.
+fn prefix(text: &str, bytes_max: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes_max)]
+}

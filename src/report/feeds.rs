@@ -1,0 +1,84 @@
+//! How the feeds do.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::feed::Feed;
+use crate::feed::FeedId;
+use crate::feed::FeedState;
+use crate::store::Store;
+use crate::store::StoreError;
+
+/// One feed, as `kabar feeds list --json` prints it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedRow {
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub url: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// The last poll.
+    pub last_poll: Option<Timestamp>,
+    /// The last poll that brought a feed or "not modified".
+    pub last_success: Option<Timestamp>,
+    /// The next one.
+    pub next_poll: Option<Timestamp>,
+    /// Seconds between polls.
+    pub interval_s: u64,
+    /// Failures in a row.
+    pub failures: u32,
+    /// The last failure.
+    pub error: Option<String>,
+    /// Stories that it was the first to bring.
+    pub stories: u64,
+    /// Whether stories may have been missed between the last two documents.
+    pub possible_gap: bool,
+    /// What was repaired in the last document.
+    pub warnings: Vec<String>,
+}
+
+/// The configured feeds with what is known of them.
+///
+/// # Errors
+/// When the store refuses.
+pub fn configured(store: &dyn Store, config: &Config) -> Result<Vec<(Feed, FeedState)>, StoreError> {
+    let mut states: HashMap<FeedId, FeedState> = store.feed_states()?.into_iter().collect();
+    Ok(config
+        .feeds
+        .iter()
+        .map(|feed| (feed.clone(), states.remove(&feed.id).unwrap_or_default()))
+        .collect())
+}
+
+/// One row for every configured feed, in the order of the configuration.
+///
+/// # Errors
+/// When the store refuses.
+pub fn rows(store: &dyn Store, config: &Config) -> Result<Vec<FeedRow>, StoreError> {
+    Ok(configured(store, config)?
+        .iter()
+        .map(|(feed, state)| row(feed, state))
+        .collect())
+}
+
+fn row(feed: &Feed, state: &FeedState) -> FeedRow {
+    FeedRow {
+        name: feed.display_name(Some(state)),
+        url: feed.url.to_string(),
+        tags: feed.tags.clone(),
+        last_poll: state.last_poll,
+        last_success: state.last_success,
+        next_poll: state.next_poll,
+        interval_s: state.interval.as_secs(),
+        failures: state.failures,
+        error: state.error.clone(),
+        stories: state.stories,
+        possible_gap: state.possible_gap.is_some(),
+        warnings: state.warnings.clone(),
+    }
+}

@@ -1,0 +1,140 @@
+//! What a poll's result makes of the feed's state, and when to look again.
+//!
+//! `next_state` is the only place where a feed's state changes after a poll: no exit can forget to set the next one.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::feed::FailureCause;
+use crate::feed::Feed;
+use crate::feed::FeedState;
+use crate::feed::FetchFailure;
+use crate::feed::Freshness;
+use crate::feed::Hints;
+use crate::feed::Validators;
+use crate::schedule::PollSettings;
+
+/// The interval of a feed that asks for nothing else: what publishers' guides call polite for a conditional GET.
+const INTERVAL_DEFAULT: Duration = Duration::from_secs(3600);
+/// The longest wait that a publisher's hint or our own back-off may ask for (a server was seen to ask for 16 years).
+const WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
+/// A feed that is gone (410, RFC 9110 section 15.5.11) is looked for once a week: active feeds do come back.
+const GONE_WAIT: Duration = Duration::from_secs(7 * 24 * 3600);
+/// The longest pause that `Retry-After` may ask for.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Doublings of the interval by failures in a row; the next one would pass `WAIT_MAX` from any interval over a minute.
+const DOUBLINGS_MAX: u32 = 10;
+
+/// What a poll brought, as far as the schedule is concerned.
+#[derive(Clone, Debug)]
+pub enum PollResult<'a> {
+    /// A document whose items are stored with this state.
+    Read {
+        /// The feed's own title.
+        title: Option<String>,
+        /// Validators to send next time; the old ones stay where the document was not read completely.
+        validators: Option<Validators>,
+        /// Hash of the body; none where the same bytes must be read again.
+        body_hash: Option<String>,
+        /// What the publisher asks of pollers.
+        hints: Hints,
+        /// How long the answer stays fresh.
+        freshness: Freshness,
+        /// What was repaired.
+        warnings: Vec<String>,
+    },
+    /// The same document as last time: a 304, or the same bytes.
+    Unchanged {
+        /// New validators; an absent one keeps its old value.
+        validators: Validators,
+        /// The renewed freshness.
+        freshness: Freshness,
+    },
+    /// Nothing usable.
+    Failed(&'a FetchFailure),
+}
+
+/// The state of `feed` after a poll that ended at `now`, with its next poll set.
+pub fn next_state(
+    feed: &Feed,
+    state: &FeedState,
+    result: PollResult<'_>,
+    settings: &PollSettings,
+    now: Timestamp,
+) -> FeedState {
+    let mut next = FeedState {
+        url: feed.url.to_string(),
+        last_poll: Some(now),
+        ..state.clone()
+    };
+    let base = feed
+        .every
+        .unwrap_or(INTERVAL_DEFAULT.clamp(settings.interval_min, settings.interval_max));
+    let wait = match result {
+        PollResult::Read {
+            title,
+            validators,
+            body_hash,
+            hints,
+            freshness,
+            warnings,
+        } => {
+            next.title = title.or(next.title);
+            next.validators = validators.unwrap_or(next.validators);
+            next.body_hash = body_hash.or_else(|| next.body_hash.or_else(|| Some(String::new())));
+            next.warnings = warnings;
+            succeed(&mut next, now);
+            base.max(hint(feed, freshness.fresh_for)).max(hint(feed, hints.ttl))
+        }
+        PollResult::Unchanged { validators, freshness } => {
+            next.validators.etag = validators.etag.or(next.validators.etag);
+            next.validators.last_modified = validators.last_modified.or(next.validators.last_modified);
+            succeed(&mut next, now);
+            base.max(hint(feed, freshness.fresh_for))
+        }
+        PollResult::Failed(failure) => {
+            next.failures = next.failures.saturating_add(1);
+            next.error = Some(failure.message.clone());
+            wait_after(failure, next.failures, base, now)
+        }
+    };
+    next.interval = wait;
+    next.next_poll = Some(now.saturating_add(spread(wait, feed, now)).unwrap_or(Timestamp::MAX));
+    next
+}
+
+fn succeed(state: &mut FeedState, now: Timestamp) {
+    state.last_success = Some(now);
+    state.failures = 0;
+    state.error = None;
+}
+
+/// A publisher's wish, unless the user fixed the interval.
+fn hint(feed: &Feed, wish: Option<Duration>) -> Duration {
+    match (feed.every, wish) {
+        (None, Some(wish)) => wish.min(WAIT_MAX),
+        (Some(_), _) | (None, None) => Duration::ZERO,
+    }
+}
+
+/// Exponential back-off, at least as long as the server asks.
+fn wait_after(failure: &FetchFailure, failures: u32, base: Duration, now: Timestamp) -> Duration {
+    if failure.cause == FailureCause::Status(410) {
+        return GONE_WAIT;
+    }
+    let doublings = failures.saturating_sub(1).min(DOUBLINGS_MAX);
+    let backed_off = base.saturating_mul(1 << doublings).min(WAIT_MAX.max(base));
+    let asked = failure
+        .retry_after
+        .and_then(|until| Duration::try_from(until.duration_since(now)).ok());
+    backed_off.max(asked.unwrap_or_default().min(RETRY_AFTER_MAX))
+}
+
+/// Up to 5 % more, different for each feed and poll, so that feeds polled together drift apart.
+fn spread(wait: Duration, feed: &Feed, now: Timestamp) -> Duration {
+    let seed = format!("{}{}", feed.id, now.as_second());
+    let share = u32::from(crate::dedup::hash128(seed.as_bytes())[0]);
+    // share / 256 of a twentieth.
+    wait.saturating_add(wait / 20 * share / 256)
+}

@@ -1,0 +1,134 @@
+//! The guards around sled 0.34.7: what its own `open` and `flush` leave out.
+//!
+//! Each guard names the fact that cost others dearly; `tests/it/store.rs` has a test for each.
+
+use std::fs;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use crate::store::StoreError;
+
+/// Memory for pages. sled's default is 1 GiB.
+const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+/// With this segment size leaves of up to 1 MiB stay in the log instead of in blob files that are never synced.
+const SEGMENT_BYTES: usize = 4 * 1024 * 1024;
+/// What to do when the engine fails.
+const REMEDY: &str = "free some disk space, look at the disk's health, and start kabar again";
+
+/// Makes the state directory (mode 0700) and opens the engine in it.
+pub(super) fn open(directory: &Path) -> Result<sled::Db, StoreError> {
+    let refused = |what| {
+        move |source| StoreError::Directory {
+            path: directory.display().to_string(),
+            what,
+            source,
+        }
+    };
+    let is_new = !directory.join("db").exists();
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(refused("cannot be created"))?;
+    let metadata = fs::metadata(directory).map_err(refused("cannot be read"))?;
+    if !metadata.is_dir() {
+        return Err(refused("is no directory")(io::ErrorKind::NotADirectory.into()));
+    }
+    probe(directory).map_err(refused("cannot be written"))?;
+    if metadata.mode() & 0o077 != 0 {
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        fs::set_permissions(directory, private).map_err(refused("cannot be made private"))?;
+    }
+    remove_half_snapshots(directory).map_err(refused("cannot be cleaned"))?;
+    let db = open_engine(directory)?;
+    if is_new {
+        sync(directory).map_err(refused("cannot be synced"))?;
+        directory
+            .parent()
+            .map_or(Ok(()), sync)
+            .map_err(refused("cannot be synced"))?;
+    }
+    Ok(db)
+}
+
+/// Writes everything that was acknowledged to the disk's medium.
+///
+/// sled's `flush` is `sync_file_range` on Linux: after a power cut acknowledged batches were gone and the store would
+/// not open. An fsync of the file through any descriptor closes the hole.
+pub(super) fn flush(db: &sled::Db, directory: &Path) -> Result<(), StoreError> {
+    db.flush().map_err(|error| failed(directory, "written", &error))?;
+    let synced = File::open(directory.join("db")).and_then(|file| file.sync_all());
+    synced.map_err(|error| failed(directory, "written", &error.into()))
+}
+
+/// The engine's word as ours. Whoever gets it must end the process.
+pub(super) fn failed(directory: &Path, what: &'static str, error: &sled::Error) -> StoreError {
+    let reason = error.to_string();
+    StoreError::Engine {
+        path: directory.display().to_string(),
+        what,
+        reason,
+        remedy: REMEDY,
+    }
+}
+
+fn open_engine(directory: &Path) -> Result<sled::Db, StoreError> {
+    let config = sled::Config::new()
+        .path(directory)
+        .cache_capacity(CACHE_BYTES)
+        .segment_size(SEGMENT_BYTES)
+        // Every acknowledged change is flushed by us.
+        .flush_every_ms(None);
+    // A damaged file was seen to panic inside `open` instead of returning an error.
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| config.open())) {
+        Ok(Ok(db)) => Ok(db),
+        Ok(Err(sled::Error::Io(error))) if is_lock(&error) => Err(StoreError::InUse {
+            path: directory.display().to_string(),
+        }),
+        Ok(Err(error)) => Err(failed(directory, "opened", &error)),
+        Err(_) => Err(StoreError::Damaged {
+            path: directory.display().to_string(),
+            tree: "db",
+            reason: "the engine cannot read its file".to_owned(),
+        }),
+    }
+}
+
+fn is_lock(error: &io::Error) -> bool {
+    // sled wraps the refused flock in an `Other` error that keeps the system's words.
+    error.kind() == io::ErrorKind::WouldBlock || error.to_string().contains("WouldBlock")
+}
+
+/// A file that can be written now: a full or read-only disk is better found here than inside the engine.
+fn probe(directory: &Path) -> io::Result<()> {
+    let path = directory.join(".probe");
+    fs::write(&path, [0; 4096])?;
+    File::open(&path)?.sync_all()?;
+    fs::remove_file(&path)
+}
+
+/// A crash during recovery leaves `snap.*.generating`, and every later open fails with Corruption. The old snapshot is
+/// only removed after the rename, so nothing is lost with it.
+fn remove_half_snapshots(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with("snap.") && name.ends_with(".generating") {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+fn sync(directory: &Path) -> io::Result<()> {
+    // "" is the parent of a relative path with one component.
+    let directory = if directory.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        directory
+    };
+    File::open(directory)?.sync_all()
+}

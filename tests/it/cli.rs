@@ -1,0 +1,213 @@
+//! The commands as a person types them: words, exit codes, files.
+
+use std::path::Path;
+use std::process::Command;
+use std::process::Output;
+use std::process::Stdio;
+
+const FEED: &str = r#"<?xml version="1.0"?><rss version="2.0"><channel><title>Kabar Pagi</title><link>https://pagi.example/</link>
+<item><title>Putin menelepon</title><link>https://pagi.example/berita/putin-menelepon</link><guid>https://pagi.example/berita/putin-menelepon</guid>
+<pubDate>Wed, 18 Mar 2026 05:30:00 GMT</pubDate><description>Panggilan dari Moskow.</description></item></channel></rss>"#;
+
+struct Home {
+    directory: tempfile::TempDir,
+}
+
+impl Home {
+    fn new(configuration: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("kabar.toml"), configuration).unwrap();
+        std::fs::write(directory.path().join("feed.xml"), FEED).unwrap();
+        Self { directory }
+    }
+
+    fn with_feed() -> Self {
+        Self::new(
+            "state = \"state\"\nfeeds = [\"file:feed.xml\"]\nwatches = [\"Putin\"]\n[polling]\nbackfill = \"36500d\"\n[mail]\nto = \"me@example.org\"\n",
+        )
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    fn kabar(&self, arguments: &[&str]) -> Output {
+        kabar_in(self.path(), arguments)
+    }
+}
+
+fn kabar_in(directory: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_kabar"))
+        .args(arguments)
+        .current_dir(directory)
+        .env_clear()
+        .env("HOME", directory)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn once_polls_stores_matches_and_mails_and_the_second_time_nothing_is_new() {
+    let home = Home::with_feed();
+
+    let first = home.kabar(&["once", "--all", "--digest-now"]);
+    assert!(first.status.success(), "{}", stderr(&first));
+    assert!(stdout(&first).contains("Mailed to"), "{}", stdout(&first));
+    assert!(stdout(&first).contains("Putin menelepon"), "{}", stdout(&first));
+    let mails = std::fs::read_dir(home.path().join("state/mail")).unwrap().count();
+    assert_eq!(mails, 1);
+
+    let second = home.kabar(&["once", "--all", "--digest-now", "--json"]);
+    let last = stdout(&second).lines().last().unwrap().to_owned();
+    let counts: serde_json::Value = serde_json::from_str(&last).unwrap();
+    assert_eq!(counts["stories_new"], 0);
+    assert_eq!(counts["mails_sent"], 0);
+    assert_eq!(counts["not_modified"], 1);
+}
+
+#[test]
+fn mail_that_is_not_sent_waits_in_the_outbox_for_the_next_pass() {
+    let home = Home::with_feed();
+
+    let held = home.kabar(&["once", "--all", "--digest-now", "--no-send", "--json"]);
+    let counts: serde_json::Value = serde_json::from_str(stdout(&held).lines().last().unwrap()).unwrap();
+    assert_eq!(
+        (&counts["mails_sent"], &counts["mails_waiting"]),
+        (&0.into(), &1.into())
+    );
+
+    let sent = home.kabar(&["once", "--json"]);
+    let counts: serde_json::Value = serde_json::from_str(stdout(&sent).lines().last().unwrap()).unwrap();
+    assert_eq!(
+        (&counts["mails_sent"], &counts["mails_waiting"]),
+        (&1.into(), &0.into())
+    );
+}
+
+#[test]
+fn stories_and_status_answer_from_the_store() {
+    let home = Home::with_feed();
+    home.kabar(&["once", "--all"]);
+
+    let stories = home.kabar(&["stories", "Putin", "--json"]);
+    let row: serde_json::Value = serde_json::from_str(stdout(&stories).trim()).unwrap();
+    assert_eq!(row["title"], "Putin menelepon");
+    assert_eq!(row["source_url"], "https://pagi.example/berita/putin-menelepon");
+    assert_eq!(row["watches"][0], "Putin");
+
+    let status = home.kabar(&["status"]);
+    assert!(status.status.success(), "{}", stdout(&status));
+    assert!(stdout(&status).starts_with("All is well"));
+}
+
+#[test]
+fn a_wrong_configuration_is_exit_code_78_with_every_mistake_and_its_place() {
+    let home = Home::new("feedz = []\nfeeds = [\"ftp://a.example/\"]\nwatches = [\"(Putin\"]\n");
+
+    let check = home.kabar(&["check"]);
+
+    assert_eq!(check.status.code(), Some(78));
+    let errors = stderr(&check);
+    assert!(errors.contains("kabar.toml:1:1:"), "{errors}");
+    assert!(errors.contains("feeds"), "{errors}");
+    assert!(errors.contains("kabar.toml:2:"), "{errors}");
+    assert!(errors.contains("kabar.toml:3:"), "{errors}");
+}
+
+#[test]
+fn wrong_arguments_are_exit_code_64_and_help_is_0() {
+    let home = Home::with_feed();
+
+    assert_eq!(home.kabar(&["onze"]).status.code(), Some(64));
+    assert_eq!(home.kabar(&["--help"]).status.code(), Some(0));
+    assert_eq!(home.kabar(&["watches", "test", "(Putin"]).status.code(), Some(64));
+}
+
+#[test]
+fn no_configuration_at_all_says_where_it_was_looked_for() {
+    let empty = tempfile::tempdir().unwrap();
+
+    let check = kabar_in(empty.path(), &["check"]);
+
+    assert_eq!(check.status.code(), Some(78));
+    assert!(stderr(&check).contains("kabar init"), "{}", stderr(&check));
+}
+
+#[test]
+fn init_writes_a_configuration_that_check_accepts_and_never_overwrites_one() {
+    let empty = tempfile::tempdir().unwrap();
+
+    assert!(kabar_in(empty.path(), &["init"]).status.success());
+    let check = kabar_in(empty.path(), &["check"]);
+    assert!(check.status.success(), "{}{}", stdout(&check), stderr(&check));
+    let again = kabar_in(empty.path(), &["init"]);
+    assert_eq!(again.status.code(), Some(1));
+}
+
+#[test]
+fn a_failing_feed_is_one_line_and_the_others_go_on() {
+    let home = Home::new(
+        "state = \"state\"\nfeeds = [\"file:missing.xml\", \"file:feed.xml\", \"file:page.html\", \"file:empty.xml\"]\nwatches = [\"Putin\"]\n[polling]\nbackfill = \"36500d\"\n[mail]\nto = \"me@example.org\"\n",
+    );
+    std::fs::write(
+        home.path().join("page.html"),
+        "<!doctype html><html><body>Hello</body></html>",
+    )
+    .unwrap();
+    std::fs::write(home.path().join("empty.xml"), "").unwrap();
+
+    let once = home.kabar(&["once", "--all", "--json"]);
+
+    let counts: serde_json::Value = serde_json::from_str(stdout(&once).lines().last().unwrap()).unwrap();
+    assert_eq!((&counts["failed"], &counts["stories_new"]), (&3.into(), &1.into()));
+    let status = home.kabar(&["status"]);
+    assert_eq!(status.status.code(), Some(1));
+    assert!(stdout(&status).contains("HTML"), "{}", stdout(&status));
+    assert!(stdout(&status).contains("empty"), "{}", stdout(&status));
+}
+
+#[test]
+fn canon_prints_the_key_and_its_rules() {
+    let home = Home::with_feed();
+
+    let canon = home.kabar(&["canon", "--json", "https://www.news.example/a?utm_source=x&id=7"]);
+    let row: serde_json::Value = serde_json::from_str(stdout(&canon).trim()).unwrap();
+
+    assert_eq!(row["key"], "news.example/a?id=7");
+    assert!(!row["rules"].as_array().unwrap().is_empty());
+    assert_eq!(home.kabar(&["canon", "nonsense"]).status.code(), Some(1));
+}
+
+#[test]
+fn batch_tests_answer_every_line() {
+    use std::io::Write;
+    let home = Home::with_feed();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kabar"))
+        .args(["watches", "test", "--batch"])
+        .current_dir(home.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let cases = "{\"id\":1,\"query\":\"Putin\",\"title\":\"Путин и Putin's men\",\"text\":\"\",\"lang\":\"en\"}\n{\"id\":2,\"query\":\"(a\",\"title\":\"\",\"text\":\"\"}\n";
+    child.stdin.take().unwrap().write_all(cases.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+
+    let rows: Vec<serde_json::Value> = stdout(&output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(rows[0]["match"], true);
+    assert_eq!(rows[0]["spans"][0]["text"], "Putin's");
+    assert_eq!(rows[0]["spans"][0]["start"], 8, "characters, not bytes");
+    assert_eq!(rows[1]["error"]["column"], 0);
+}

@@ -1,0 +1,225 @@
+//! A simulated world: a web of feeds, a mailbox, and the whole daemon on a clock that jumps.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use jiff::Timestamp;
+use kabar::config;
+use kabar::config::Config;
+use kabar::config::Environment;
+use kabar::daemon::Clock;
+use kabar::daemon::Daemon;
+use kabar::daemon::Setup;
+use kabar::feed::FailureCause;
+use kabar::feed::Feed;
+use kabar::feed::FetchFailure;
+use kabar::feed::FetchOutcome;
+use kabar::feed::FetchedBody;
+use kabar::feed::Freshness;
+use kabar::feed::Validators;
+use kabar::fetch::Fetch;
+use kabar::mail::Mailer;
+use kabar::store::MemoryStore;
+use kabar::store::Store;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// One entry of a simulated feed.
+#[derive(Clone, Debug)]
+pub struct Story {
+    pub link: String,
+    pub title: String,
+    pub body: String,
+    pub published: Option<String>,
+}
+
+/// An entry with a title and no body.
+pub fn entry(link: &str, title: &str) -> Story {
+    Story {
+        link: link.to_owned(),
+        title: title.to_owned(),
+        body: String::new(),
+        published: None,
+    }
+}
+
+impl Story {
+    pub fn body(mut self, html: &str) -> Self {
+        html.clone_into(&mut self.body);
+        self
+    }
+
+    pub fn published(mut self, rfc3339: &str) -> Self {
+        self.published = Some(rfc3339.to_owned());
+        self
+    }
+}
+
+/// Feeds by address; an address without one answers 404.
+#[derive(Clone, Default)]
+pub struct Web {
+    feeds: Arc<Mutex<HashMap<String, Vec<Story>>>>,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Fetch for Web {
+    fn fetch(
+        &self,
+        feed: &Feed,
+        validators: &Validators,
+        _now: Timestamp,
+    ) -> impl Future<Output = FetchOutcome> + Send {
+        let url = feed.url.to_string();
+        self.requests.lock().unwrap().push(url.clone());
+        let stories = self.feeds.lock().unwrap().get(&url).cloned();
+        let outcome = answer(&feed.url, stories, validators);
+        async move { outcome }
+    }
+}
+
+fn answer(url: &url::Url, stories: Option<Vec<Story>>, validators: &Validators) -> FetchOutcome {
+    let Some(stories) = stories else {
+        let message = format!("{url}: 404 Not Found; check the address");
+        return FetchOutcome::Failed(FetchFailure {
+            cause: FailureCause::Status(404),
+            message,
+            retry_after: None,
+        });
+    };
+    let bytes = atom(&stories).into_bytes();
+    let etag = Some(format!(
+        "\"{}\"",
+        bytes.len() * 31 + bytes.iter().map(|byte| usize::from(*byte)).sum::<usize>()
+    ));
+    if etag == validators.etag {
+        return FetchOutcome::NotModified {
+            validators: Validators::default(),
+            freshness: Freshness::default(),
+        };
+    }
+    FetchOutcome::Fresh(FetchedBody {
+        bytes,
+        content_type: Some("application/atom+xml".to_owned()),
+        final_url: url.clone(),
+        validators: Validators {
+            etag,
+            last_modified: None,
+        },
+        freshness: Freshness::default(),
+    })
+}
+
+fn atom(stories: &[Story]) -> String {
+    let mut text = "<?xml version=\"1.0\" encoding=\"utf-8\"?><feed xmlns=\"http://www.w3.org/2005/Atom\"><title>A feed</title><id>urn:f</id>".to_owned();
+    for story in stories {
+        let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
+        let published = story
+            .published
+            .as_ref()
+            .map(|at| format!("<published>{at}</published>"))
+            .unwrap_or_default();
+        text += &format!(
+            "<entry><id>{0}</id><title>{1}</title><link href=\"{0}\"/>{published}<content type=\"html\">{2}</content></entry>",
+            escape(&story.link),
+            escape(&story.title),
+            escape(&story.body)
+        );
+    }
+    text + "</feed>"
+}
+
+/// The daemon in its world. Times are UTC, the first day is 2026-03-18.
+pub struct World {
+    directory: tempfile::TempDir,
+    configuration: String,
+    pub web: Web,
+    pub store: Arc<dyn Store>,
+    pub mailer: Mailer,
+    now: Timestamp,
+}
+
+pub const MORNING: &str = "2026-03-18T06:00:00Z";
+
+impl World {
+    /// A world with this configuration (feeds and watches; one recipient, digest daily at 18:00 UTC).
+    pub fn new(configuration: &str) -> Self {
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+            configuration: configuration.to_owned(),
+            web: Web::default(),
+            store: Arc::new(MemoryStore::new()),
+            mailer: Mailer::memory(),
+            now: MORNING.parse().unwrap(),
+        }
+    }
+
+    /// What the feed at `url` holds from now on.
+    pub fn feed(&mut self, url: &str, stories: impl IntoIterator<Item = Story>) {
+        self.web
+            .feeds
+            .lock()
+            .unwrap()
+            .insert(url.to_owned(), stories.into_iter().collect());
+    }
+
+    /// Runs the daemon from the present moment until `until` (RFC 3339), then stops it as SIGTERM does.
+    pub fn run_until(&mut self, until: &str) {
+        let until: Timestamp = until.parse().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let clock = Clock::simulated(self.now);
+            let setup = Setup::with(self.config(), self.web.clone(), self.mailer.clone());
+            let (_sender, receiver) = watch::channel(Arc::new(setup));
+            let stop = CancellationToken::new();
+            let daemon = Daemon::new(receiver, Arc::clone(&self.store), clock.clone(), None, stop.clone());
+            let running = tokio::spawn(daemon.run());
+            while clock.now() < until {
+                clock.sleep_towards(Some(until)).await;
+            }
+            stop.cancel();
+            running.await.unwrap().unwrap();
+        });
+        self.now = until;
+    }
+
+    /// The machine is off until then.
+    pub fn sleep_until(&mut self, until: &str) {
+        self.now = until.parse().unwrap();
+    }
+
+    fn config(&self) -> Config {
+        let file = self.directory.path().join("kabar.toml");
+        let text = format!(
+            "state = \"state\"\ntimezone = \"UTC\"\n{}\n[[recipients]]\nname = \"me\"\nmail = \"me@example.org\"\ndigest = \"daily 18:00\"\n[mail]\nfrom = \"kabar@example.org\"\n",
+            self.configuration
+        );
+        std::fs::write(&file, text).unwrap();
+        config::load(&file, &Environment::default()).unwrap_or_else(|errors| panic!("{errors}"))
+    }
+
+    /// Every mail that arrived, as text.
+    pub fn mails(&self) -> Vec<String> {
+        self.mailer
+            .delivered()
+            .iter()
+            .map(|message| kabar::mail::text_part(message).unwrap())
+            .collect()
+    }
+
+    /// How often the feed at `url` was asked.
+    pub fn requests(&self, url: &str) -> usize {
+        self.web
+            .requests
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|asked| *asked == url)
+            .count()
+    }
+}
