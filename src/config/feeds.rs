@@ -148,7 +148,7 @@ fn credentials(table: &Table<'_>, report: &mut Report) -> Option<Credentials> {
             user: user.value,
             password,
         }),
-        (Some(user), None) if !report.has_errors() => {
+        (Some(user), None) if !secret::is_named(table) => {
             report.error(
                 &user.place,
                 "user has no password; write password_file = \"...\" beside it",

@@ -16,6 +16,7 @@ use crate::config::file::Shape;
 use crate::config::file::Table;
 use crate::config::file::Text;
 use crate::config::recipients::address_of;
+use crate::config::recipients::mailbox;
 use crate::config::schema;
 use crate::config::secret;
 use crate::digest::Recipient;
@@ -24,7 +25,6 @@ use crate::mail::Secret;
 use crate::mail::SmtpSettings;
 use crate::mail::Tls;
 use crate::mail::Transport;
-use crate::mail::message::check_mailbox;
 
 /// Stories in one mail (PRODUCT section 4): with their snippets they stay under the 100 KB where mail programs cut.
 const ENTRIES_DEFAULT: u64 = 100;
@@ -123,8 +123,7 @@ pub(crate) fn digest_limits(top: &Table<'_>, report: &mut Report) -> (usize, boo
 
 fn from(table: &Table<'_>, report: &mut Report) -> Option<String> {
     let text = table.text("from", "kabar <kabar@example.org>", report)?;
-    let mailbox = check_mailbox(&text.value).map_err(|reason| format!("from: {reason}"));
-    report.keep(&text.place, mailbox)
+    mailbox(&text, report)
 }
 
 /// kabar at the domain of the first recipient, whose server is the one most likely to take its mail.

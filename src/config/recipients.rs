@@ -70,7 +70,7 @@ struct Defaults<'a> {
 impl Defaults<'_> {
     /// A recipient that is only an address: called by what stands before its `@`.
     fn of_mailbox(&self, text: &Text, known: &[Recipient], report: &mut Report) -> Option<Recipient> {
-        let mailbox = report.keep(&text.place, check_mailbox(&text.value))?;
+        let mailbox = mailbox(text, report)?;
         Some(Recipient {
             name: name_of(&mailbox, known),
             mailbox,
@@ -100,7 +100,7 @@ impl Defaults<'_> {
         let timezone = settings::timezone(table, report).unwrap_or_else(|| self.timezone.clone());
         let language = settings::language(table, report).unwrap_or_else(|| self.language.to_owned());
         let mailbox = table.text("mail", "Ana <ana@example.org>", report)?;
-        let mailbox = report.keep(&mailbox.place, check_mailbox(&mailbox.value))?;
+        let mailbox = self::mailbox(&mailbox, report)?;
         Some(Recipient {
             name: name.unwrap_or_else(|| name_of(&mailbox, known)),
             mailbox,
@@ -111,6 +111,12 @@ impl Defaults<'_> {
             language,
         })
     }
+}
+
+/// The mailbox as written, with the person's name, once it was checked.
+pub(crate) fn mailbox(text: &Text, report: &mut Report) -> Option<String> {
+    report.keep(&text.place, check_mailbox(&text.value))?;
+    Some(text.value.trim().to_owned())
 }
 
 fn schedule(table: &Table<'_>, report: &mut Report) -> Option<Schedule> {

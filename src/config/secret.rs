@@ -30,6 +30,12 @@ pub(crate) fn password_of(table: &Table<'_>, report: &mut Report) -> Option<Stri
         return None;
     }
     let key = *given.first()?;
+    let value = table.value(key)?;
+    if !value.get_ref().is_str() {
+        // The usual message would show what was found, which may be the password.
+        report.error(&value.span(), format!("{key} is no string; write it between quotes"));
+        return None;
+    }
     let text = table.text(key, "...", report)?;
     let result = match key {
         "password" => inline(&text.value, report),
@@ -53,6 +59,11 @@ pub(crate) fn smtp_password_around(environment: &Environment) -> Option<Result<S
     let path = Path::new(environment.variable("CREDENTIALS_DIRECTORY")?).join("smtp-password");
     // systemd guards its credentials itself.
     path.exists().then(|| first_line(&path, "credential"))
+}
+
+/// Whether `table` names a password in any way.
+pub(crate) fn is_named(table: &Table<'_>) -> bool {
+    PASSWORD_KEYS.iter().any(|key| table.value(key).is_some())
 }
 
 fn from_file(path: &Path, key: &str) -> Result<String, String> {

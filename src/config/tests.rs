@@ -140,13 +140,39 @@ fn every_mistake_is_named_at_once_with_its_place() {
 #[test]
 fn a_watch_names_only_what_exists() {
     refused(
-        "[[feeds]]\nurl = \"https://a.example\"\nname = \"antara\"\n[[watches]]\nquery = \"x AND\"\nfeeds = [\"antar\", \"tag:id\"]\nto = \"ana\"\n",
+        "[[feeds]]\nurl = \"https://a.example\"\nname = \"antara\"\n[[watches]]\nquery = \"x\"\nfeeds = [\"antar\", \"tag:id\"]\nto = \"ana\"\n",
         &[
-            "kabar.toml:5:9: query column 6: something is missing here\n    x AND\n         ^",
             "kabar.toml:6:10: no feed is called \"antar\"; did you mean \"antara\"?; write name = \"antar\" in a feed, or remove it here",
             "kabar.toml:6:19: no feed has the tag \"id\"; write tags = [\"id\"] in a feed, or remove it here",
             "kabar.toml:7:6: no recipient is called \"ana\"; name one of [[recipients]]",
         ],
+    );
+}
+
+#[test]
+fn a_mailbox_keeps_the_name_of_its_person() {
+    let config = read("recipients = [\"Ana <ana@example.org>\"]\n[mail]\nfrom = \"News <n@example.org>\"");
+    assert_eq!(
+        (
+            config.recipients[0].name.as_str(),
+            config.recipients[0].mailbox.as_str()
+        ),
+        ("ana", "Ana <ana@example.org>")
+    );
+    assert_eq!(config.mail.from, "News <n@example.org>");
+}
+
+#[test]
+fn a_query_that_cannot_be_read_is_shown_with_a_caret() {
+    let errors = read_with("watches = [\"Putin AND\"]", &[]).unwrap_err();
+    assert_eq!(errors.len(), 1);
+    assert!(
+        errors[0].starts_with("kabar.toml:1:12: the query cannot be read at its column "),
+        "{errors:?}"
+    );
+    assert!(
+        errors[0].contains("\n    Putin AND\n") && errors[0].contains('^'),
+        "{errors:?}"
     );
 }
 

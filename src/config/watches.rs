@@ -14,6 +14,7 @@ use crate::config::schema::did_you_mean;
 use crate::digest::Recipient;
 use crate::feed::Feed;
 use crate::watch::Query;
+use crate::watch::QueryError;
 use crate::watch::Scope;
 use crate::watch::Send;
 use crate::watch::Watch;
@@ -126,7 +127,7 @@ impl Around<'_> {
                 Some(query)
             }
             Err(error) => {
-                report.error(&text.place, unreadable(&text.value, error.column, &error.message));
+                report.error(&text.place, unreadable(&text.value, &error));
                 None
             }
         }
@@ -195,11 +196,11 @@ impl Around<'_> {
     }
 }
 
-/// The message for a query with its picture below: the caret stands under `column` (from 0, in characters).
-fn unreadable(query: &str, column: usize, reason: &str) -> String {
-    let indent = " ".repeat(column.min(query.chars().count()));
+/// The message for a query: the column, counted from 1, and below it the picture with the reason.
+fn unreadable(query: &str, error: &QueryError) -> String {
+    let picture = error.caret(query).replace('\n', "\n    ");
     format!(
-        "query column {}: {reason}\n    {query}\n    {indent}^",
-        column.saturating_add(1)
+        "the query cannot be read at its column {}; correct it:\n    {picture}",
+        error.column.saturating_add(1)
     )
 }
