@@ -5,6 +5,7 @@
 //!
 //! | tier | module | owns |
 //! |---|---|---|
+//! | 1, pure | [`hash`] | hashes for keys |
 //! | 1, pure | [`feed`] | what we poll, what we know of it, and reading its document |
 //! | 1, pure | [`schedule`] | when to poll: next poll, one request per host |
 //! | 1, pure | [`dedup`] | source URL, aliases, which sightings are one story |
@@ -29,6 +30,7 @@ pub mod dedup;
 pub mod digest;
 pub mod feed;
 pub mod fetch;
+pub mod hash;
 pub mod intake;
 pub mod mail;
 pub mod report;

@@ -26,7 +26,7 @@ pub struct FeedId([u8; 16]);
 impl FeedId {
     /// The id of the feed at `url`.
     pub fn of(url: &Url) -> Self {
-        Self(crate::dedup::hash128(url.as_str().as_bytes()))
+        Self(crate::hash::hash128(url.as_str().as_bytes()))
     }
 
     /// The id in a store's key.
@@ -56,7 +56,7 @@ impl TryFrom<String> for FeedId {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        crate::dedup::bytes_of_hex(&text)
+        crate::hash::bytes_of_hex(&text)
             .map(Self)
             .ok_or_else(|| format!("\"{text}\" is no feed id"))
     }

@@ -2,6 +2,7 @@
 //!
 //! Size and time of change stand for validators, so that an unchanged file is not read again.
 
+use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use tokio::io::AsyncReadExt;
@@ -15,35 +16,30 @@ use crate::feed::Freshness;
 use crate::feed::Validators;
 
 /// Reads the file behind `url`.
-pub(super) async fn fetch(url: &Url, validators: &Validators, body_limit_bytes: u64) -> FetchOutcome {
-    read(url, validators, body_limit_bytes)
-        .await
-        .unwrap_or_else(FetchOutcome::Failed)
-}
-
-async fn read(url: &Url, validators: &Validators, body_limit_bytes: u64) -> Result<FetchOutcome, FetchFailure> {
-    let failed = |cause, message| FetchFailure {
-        cause,
-        message,
-        retry_after: None,
-    };
-    let path = url.to_file_path().map_err(|()| {
-        failed(
+pub(super) async fn fetch(
+    url: &Url,
+    validators: &Validators,
+    body_limit_bytes: u64,
+) -> Result<FetchOutcome, FetchFailure> {
+    let Ok(path) = url.to_file_path() else {
+        return Err(failed(
             FailureCause::File,
             format!("{url}: no file of this machine; write file:///path"),
-        )
-    })?;
-    let unreadable = |error: std::io::Error| {
-        failed(
-            FailureCause::File,
-            format!(
-                "{}: {error}; check the path and that this user may read it",
-                path.display()
-            ),
-        )
+        ));
     };
-    let file = tokio::fs::File::open(&path).await.map_err(unreadable)?;
-    let metadata = file.metadata().await.map_err(unreadable)?;
+    let unreadable = |error: std::io::Error| {
+        let what = "check the path and that this user may read it";
+        failed(FailureCause::File, format!("{}: {error}; {what}", path.display()))
+    };
+    let metadata = tokio::fs::metadata(&path).await.map_err(unreadable)?;
+    if !metadata.is_file() {
+        // Opening a pipe would wait for a writer.
+        return Err(failed(
+            FailureCause::File,
+            format!("{}: not a file; give the path of a feed", path.display()),
+        ));
+    }
+    // Taken before the file is read: a change in between is seen by the next poll.
     let changed = metadata
         .modified()
         .ok()
@@ -59,17 +55,14 @@ async fn read(url: &Url, validators: &Validators, body_limit_bytes: u64) -> Resu
             freshness: Freshness::default(),
         });
     }
+    let file = tokio::fs::File::open(&path).await.map_err(unreadable)?;
     let mut bytes = Vec::new();
-    file.take(body_limit_bytes + 1)
+    file.take(body_limit_bytes.saturating_add(1))
         .read_to_end(&mut bytes)
         .await
         .map_err(unreadable)?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > body_limit_bytes {
-        let message = format!(
-            "{}: larger than {body_limit_bytes} bytes; raise `body_limit` in [polling] if that is right",
-            path.display()
-        );
-        return Err(failed(FailureCause::TooLarge, message));
+        return Err(too_large(&path, body_limit_bytes));
     }
     Ok(FetchOutcome::Fresh(FetchedBody {
         bytes,
@@ -81,4 +74,17 @@ async fn read(url: &Url, validators: &Validators, body_limit_bytes: u64) -> Resu
         },
         freshness: Freshness::default(),
     }))
+}
+
+fn too_large(path: &Path, limit: u64) -> FetchFailure {
+    let what = format!("larger than {limit} bytes; raise `body_limit` in [polling] if that is right");
+    failed(FailureCause::TooLarge, format!("{}: {what}", path.display()))
+}
+
+fn failed(cause: FailureCause, message: String) -> FetchFailure {
+    FetchFailure {
+        cause,
+        message,
+        retry_after: None,
+    }
 }

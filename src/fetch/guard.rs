@@ -86,12 +86,12 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         is_public_v4(Ipv4Addr::new(a, b, c, d))
     };
     match segments {
-        // IPv4-mapped, IPv4-compatible, NAT64 and 6to4 hide an IPv4 address.
-        [0, 0, 0, 0, 0, 0xffff | 0, high, low] => embedded(high, low),
+        // IPv4-mapped, NAT64 and 6to4 hide an IPv4 address.
+        [0, 0, 0, 0, 0, 0xffff, high, low] => embedded(high, low),
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
         [0x2002, high, low, ..] => embedded(high, low),
-        // Only 2000::/3 is given out; in it documentation and Teredo are special.
-        [0x2001, 0 | 0xdb8, ..] => false,
+        // Only 2000::/3 is given out; in it protocols such as Teredo (2001::/23) and documentation are special.
+        [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => false,
         [first, ..] => first & 0xe000 == 0x2000,
     }
 }
@@ -104,15 +104,21 @@ impl Resolve for PublicResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let host = name.as_str().to_owned();
         Box::pin(async move {
-            let answers: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            let had_answers = !answers.is_empty();
-            let public: Vec<SocketAddr> = answers.into_iter().filter(|answer| is_public(answer.ip())).collect();
-            if public.is_empty() && had_answers {
-                return Err(Refusal::Private(host).into());
-            }
-            let addresses: Addrs = Box::new(public.into_iter());
+            let answers = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
+            let addresses: Addrs = Box::new(public_answers(&host, answers)?.into_iter());
             Ok(addresses)
         })
+    }
+}
+
+/// The connection uses these very answers: a name that changes between check and connection gains nothing.
+fn public_answers(host: &str, answers: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Refusal> {
+    let had_answers = !answers.is_empty();
+    let public: Vec<SocketAddr> = answers.into_iter().filter(|answer| is_public(answer.ip())).collect();
+    if public.is_empty() && had_answers {
+        Err(Refusal::Private(host.to_owned()))
+    } else {
+        Ok(public)
     }
 }
 
@@ -151,6 +157,12 @@ mod tests {
             "http://240.0.0.1/",
             "http://localhost/",
             "http://a.localhost./",
+            "http://[::8.8.8.8]/",
+            "http://[2001:db8::1]/",
+            "http://[3fff::1]/",
+            "http://[ff02::1]/",
+            "http://192.0.0.1/",
+            "http://255.255.255.255/",
         ] {
             assert!(is_refused(url), "{url}");
         }
@@ -173,5 +185,21 @@ mod tests {
         assert!(is_refused("http://news.example:22/"));
         assert!(is_refused("http://news.example:25/"));
         assert!(!is_refused("http://news.example:8080/"));
+    }
+
+    #[test]
+    fn private_answers_are_dropped_and_a_name_with_no_other_is_refused() {
+        let (public, private): (SocketAddr, SocketAddr) =
+            ("93.184.216.34:0".parse().unwrap(), "169.254.169.254:0".parse().unwrap());
+        assert_eq!(public_answers("news.example", vec![private, public]), Ok(vec![public]));
+        let refused = Err(Refusal::Private("metadata.example".to_owned()));
+        assert_eq!(public_answers("metadata.example", vec![private]), refused);
+        assert_eq!(public_answers("news.example", vec![]), Ok(vec![]));
+    }
+
+    #[tokio::test]
+    async fn a_name_that_resolves_to_this_machine_is_refused() {
+        let refused = PublicResolver.resolve("localhost".parse().unwrap()).await;
+        assert!(refused.is_err_and(|error| error.is::<Refusal>()));
     }
 }

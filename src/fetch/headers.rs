@@ -41,9 +41,11 @@ pub(super) fn validators(headers: &HeaderMap) -> Validators {
 /// `max-age` minus `Age`, else `Expires` minus `Date` (RFC 9111 section 4.2.1). `no-cache`, `no-store` and zero are
 /// no hint: they do not ask for more polls.
 pub(super) fn freshness(headers: &HeaderMap) -> Freshness {
-    let control = text(headers, &header::CACHE_CONTROL)
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let lines = headers
+        .get_all(header::CACHE_CONTROL)
+        .iter()
+        .filter_map(|line| line.to_str().ok());
+    let control = lines.collect::<Vec<_>>().join(",").to_ascii_lowercase();
     let directives = || control.split(',').map(str::trim);
     if directives().any(|directive| matches!(directive, "no-cache" | "no-store")) {
         return Freshness::default();

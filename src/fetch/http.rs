@@ -3,7 +3,6 @@
 //! Our own redirect loop, because a client that follows by itself forwards validators and credentials, and cannot check
 //! the address of each hop.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +22,11 @@ use crate::feed::FetchedBody;
 use crate::feed::Validators;
 use crate::fetch::Fetch;
 use crate::fetch::FetchSettings;
+use crate::fetch::failure::broken;
+use crate::fetch::failure::failure;
+use crate::fetch::failure::refused;
+use crate::fetch::failure::shown;
+use crate::fetch::failure::without_user;
 use crate::fetch::file;
 use crate::fetch::guard;
 use crate::fetch::guard::PublicResolver;
@@ -47,14 +51,14 @@ pub struct HttpFetch {
 
 /// Why no HTTP client could be made.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
+#[error("no HTTP client can be made; check `contact` and `proxy`, and the certificates of this machine")]
 pub struct FetchSetupError(#[from] reqwest::Error);
 
 impl HttpFetch {
     /// Prepares two clients: one that resolves names to public addresses only, one for feeds that may be private.
     ///
     /// # Errors
-    /// When the system's certificates cannot be loaded or the proxy's address is wrong.
+    /// When the system's certificates cannot be loaded, or the contact or the proxy's address is wrong.
     pub fn new(settings: &FetchSettings) -> Result<Self, FetchSetupError> {
         // A second call finds the provider installed, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -82,24 +86,18 @@ impl HttpFetch {
                     .map_err(|refusal| failure(FailureCause::PrivateAddress, &url, &refusal.to_string()))?;
             }
             let request = request(client, feed, &url, validators);
-            let response = request.send().await.map_err(|error| broken(&url, &error))?;
+            let response = request.send().await.map_err(|error| broken(&url, error))?;
             let Some(next) = redirect(&url, &response)? else {
                 let is_conditional = url == feed.url && *validators != Validators::default();
                 return self.understand(url, response, is_conditional, now).await;
             };
             if visited.contains(&next) {
-                return Err(failure(
-                    FailureCause::Redirect,
-                    &feed.url,
-                    &format!("redirects in a circle by way of {}", shown(&next)),
-                ));
+                let what = format!("redirects in a circle by way of {}; check the address", shown(&next));
+                return Err(failure(FailureCause::Redirect, &feed.url, &what));
             }
             if visited.len() > REDIRECTS_MAX {
-                return Err(failure(
-                    FailureCause::Redirect,
-                    &feed.url,
-                    &format!("more than {REDIRECTS_MAX} redirects"),
-                ));
+                let what = format!("more than {REDIRECTS_MAX} redirects; check the address");
+                return Err(failure(FailureCause::Redirect, &feed.url, &what));
             }
             visited.push(next.clone());
             url = next;
@@ -130,18 +128,28 @@ impl HttpFetch {
                 }))
             }
             StatusCode::NOT_MODIFIED if is_conditional => Ok(FetchOutcome::NotModified { validators, freshness }),
-            status => Err(FetchFailure {
-                retry_after: headers::retry_after(response.headers(), now),
-                ..failure(FailureCause::Status(status.as_u16()), &url, &advice(status, &response))
-            }),
+            _ => {
+                let retry_after = headers::retry_after(response.headers(), now);
+                Err(FetchFailure {
+                    retry_after,
+                    ..refused(&url, &response)
+                })
+            }
         }
     }
 
     /// The body, counted after decompression while it comes: `Content-Length` is not to be trusted.
     async fn body(&self, url: &Url, mut response: Response) -> Result<Vec<u8>, FetchFailure> {
+        // The client takes the header away when it decodes: what is left here it does not know, or it is stacked.
+        if let Some(encoding) = headers::text(response.headers(), &header::CONTENT_ENCODING)
+            && !encoding.eq_ignore_ascii_case("identity")
+        {
+            let what = format!("the body is encoded as \"{encoding}\", which nobody asked for; tell the publisher");
+            return Err(failure(FailureCause::Body, url, &what));
+        }
         let limit = self.settings.body_limit_bytes;
         let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| broken(url, &error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| broken(url, error))? {
             bytes.extend_from_slice(&chunk);
             if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
                 let what =
@@ -155,11 +163,14 @@ impl HttpFetch {
 
 impl Fetch for HttpFetch {
     async fn fetch(&self, feed: &Feed, validators: &Validators, now: Timestamp) -> FetchOutcome {
-        if feed.url.scheme() == "file" {
-            return file::fetch(&feed.url, validators, self.settings.body_limit_bytes).await;
-        }
+        let poll = async {
+            match feed.url.scheme() {
+                "file" => file::fetch(&feed.url, validators, self.settings.body_limit_bytes).await,
+                _ => self.follow(feed, validators, now).await,
+            }
+        };
         let deadline = self.settings.timeout;
-        match tokio::time::timeout(deadline, self.follow(feed, validators, now)).await {
+        match tokio::time::timeout(deadline, poll).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(failed)) => FetchOutcome::Failed(failed),
             Err(_) => {
@@ -174,17 +185,20 @@ impl Fetch for HttpFetch {
 }
 
 fn builder(settings: &FetchSettings) -> Result<reqwest::ClientBuilder, FetchSetupError> {
-    let contact = settings
-        .contact
-        .as_deref()
-        .map(|contact| format!(" (+{contact})"))
-        .unwrap_or_default();
+    let contact = match &settings.contact {
+        Some(contact) => format!("+{contact}"),
+        None => "news watch".to_owned(),
+    };
     let builder = Client::builder()
-        .user_agent(format!("kabar/{}{contact}", env!("CARGO_PKG_VERSION")))
+        .user_agent(format!("kabar/{} ({contact})", env!("CARGO_PKG_VERSION")))
         .referer(false)
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
         .pool_idle_timeout(IDLE_MAX)
+        // Feeds come from servers of every age; a bad header that we do not need is no reason to lose the news.
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
+        .http1_allow_spaces_after_header_name_in_responses(true)
+        .http1_ignore_invalid_headers_in_responses(true)
         // A proxy from the environment would undo the guard of addresses.
         .no_proxy();
     match &settings.proxy {
@@ -195,14 +209,19 @@ fn builder(settings: &FetchSettings) -> Result<reqwest::ClientBuilder, FetchSetu
 
 /// One request. What is the feed's own goes to the feed's own server only, validators to its own address only.
 fn request(client: &Client, feed: &Feed, url: &Url, validators: &Validators) -> RequestBuilder {
-    let mut request = client.get(url.clone()).header(header::ACCEPT, ACCEPT);
-    if url.origin() == feed.url.origin() {
+    let mut request = client.get(url.clone());
+    let is_own_server = url.origin() == feed.url.origin();
+    if is_own_server {
         for (name, value) in &feed.headers {
             request = request.header(name, value);
         }
         if let Some(credentials) = &feed.credentials {
             request = request.basic_auth(&credentials.user, Some(&credentials.password));
         }
+    }
+    let has_own_accept = feed.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept"));
+    if !(is_own_server && has_own_accept) {
+        request = request.header(header::ACCEPT, ACCEPT);
     }
     if *url == feed.url {
         if let Some(etag) = &validators.etag {
@@ -220,96 +239,23 @@ fn redirect(url: &Url, response: &Response) -> Result<Option<Url>, FetchFailure>
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
     }
-    let location = headers::text(response.headers(), &header::LOCATION).unwrap_or_default();
+    let refused = |target: &str| {
+        let what = format!("redirects to {target}, which is no http or https address; check the address");
+        failure(FailureCause::Redirect, url, &what)
+    };
+    // Some servers write the bytes of UTF-8 into it.
+    let location = response
+        .headers()
+        .get(header::LOCATION)
+        .map(|location| location.as_bytes())
+        .unwrap_or_default();
+    let location = String::from_utf8_lossy(location);
+    if location.is_empty() {
+        return Err(refused("nowhere"));
+    }
     match url.join(&location) {
-        Ok(next) if !location.is_empty() && matches!(next.scheme(), "http" | "https") => Ok(Some(next)),
-        Ok(_) | Err(_) => {
-            let what = format!(
-                "redirects to \"{}\", which is no http or https address",
-                location.escape_debug()
-            );
-            Err(failure(FailureCause::Redirect, url, &what))
-        }
+        Ok(next) if matches!(next.scheme(), "http" | "https") => Ok(Some(without_user(next))),
+        Ok(next) => Err(refused(&format!("a {}: address", next.scheme()))),
+        Err(error) => Err(refused(&format!("something unreadable ({error})"))),
     }
-}
-
-fn advice(status: StatusCode, response: &Response) -> String {
-    let what = match status.as_u16() {
-        401 | 407 => "it wants a log-in; set `user` and `password_file` of this feed",
-        403 if response.headers().contains_key("cf-mitigated") => {
-            "a wall against robots; ask the publisher to let kabar in"
-        }
-        403 => "the server refuses; it may want other `headers`, or no robots",
-        404 => "check the address",
-        410 => "gone for good, says the server; remove the feed or give its new address",
-        429 => "too many requests; kabar slows down",
-        304 => "\"not modified\" to a request without validators; kabar tries again later",
-        500..=599 => "the server has trouble; kabar tries again later",
-        _ => "not the answer of a feed; check the address",
-    };
-    format!("{status}: {what}")
-}
-
-/// What went wrong below HTTP, in a sentence.
-fn broken(url: &Url, error: &reqwest::Error) -> FetchFailure {
-    let mut causes = Vec::new();
-    let mut cause: Option<&dyn Error> = Some(error);
-    while let Some(current) = cause {
-        causes.push(current.to_string());
-        cause = current.source();
-    }
-    let deepest = causes.last().cloned().unwrap_or_default();
-    let all = causes.join(" ").to_lowercase();
-    if let Some(refusal) = causes.iter().find(|cause| cause.contains("private address")) {
-        return failure(FailureCause::PrivateAddress, url, refusal);
-    }
-    let (cause, what) = if error.is_timeout() {
-        (
-            FailureCause::Timeout,
-            "no answer in time; kabar tries again later".to_owned(),
-        )
-    } else if all.contains("certificate") || all.contains("tls") || all.contains("handshake") {
-        (FailureCause::Tls, format!("no safe connection: {deepest}"))
-    } else if all.contains("dns") || all.contains("resolve") || all.contains("lookup") {
-        (
-            FailureCause::Dns,
-            format!("the host name has no address: {deepest}; check the address"),
-        )
-    } else if error.is_connect() {
-        (
-            FailureCause::Connect,
-            format!("no connection: {deepest}; kabar tries again later"),
-        )
-    } else if error.is_builder() {
-        (
-            FailureCause::Connect,
-            format!("the request cannot be made: {deepest}; check `headers` of this feed"),
-        )
-    } else {
-        (
-            FailureCause::Body,
-            format!("the answer broke off or is damaged: {deepest}; kabar tries again later"),
-        )
-    };
-    failure(cause, url, &what)
-}
-
-fn failure(cause: FailureCause, url: &Url, what: &str) -> FetchFailure {
-    FetchFailure {
-        cause,
-        message: format!("{}: {what}", shown(url)),
-        retry_after: None,
-    }
-}
-
-/// The address without user, password and query, which may hold a token.
-fn shown(url: &Url) -> String {
-    let mut shown = url.clone();
-    // Both refuse only for addresses that cannot have a user, which then have none.
-    let _ = shown.set_username("");
-    let _ = shown.set_password(None);
-    if shown.query().is_some() {
-        shown.set_query(Some("…"));
-    }
-    shown.as_str().replace("%E2%80%A6", "…")
 }

@@ -2,6 +2,7 @@
 //!
 //! Expected trouble is a value. Never parses, never stores, never retries: what comes next is the schedule's business.
 
+mod failure;
 mod file;
 mod guard;
 mod headers;

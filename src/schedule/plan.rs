@@ -134,7 +134,7 @@ fn wait_after(failure: &FetchFailure, failures: u32, base: Duration, now: Timest
 /// Up to 5 % more, different for each feed and poll, so that feeds polled together drift apart.
 fn spread(wait: Duration, feed: &Feed, now: Timestamp) -> Duration {
     let seed = format!("{}{}", feed.id, now.as_second());
-    let share = u32::from(crate::dedup::hash128(seed.as_bytes())[0]);
+    let share = u32::from(crate::hash::hash128(seed.as_bytes())[0]);
     // share / 256 of a twentieth.
     wait.saturating_add(wait / 20 * share / 256)
 }

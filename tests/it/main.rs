@@ -2,6 +2,10 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod cli;
+mod fetch;
+mod gzip;
 mod seed;
 mod simulation;
+mod tidy;
+mod web_server;
 mod world;
