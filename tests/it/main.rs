@@ -4,4 +4,5 @@
 mod cli;
 mod seed;
 mod simulation;
+mod store;
 mod world;
