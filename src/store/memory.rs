@@ -11,7 +11,6 @@ use crate::dedup::Alias;
 use crate::dedup::Story;
 use crate::dedup::StoryId;
 use crate::digest::Delivery;
-use crate::digest::DeliveryState;
 use crate::digest::DigestEntry;
 use crate::digest::Kind;
 use crate::feed::FeedId;
@@ -196,7 +195,7 @@ impl Store for MemoryStore {
 
     fn set_delivery(&self, delivery: &Delivery) -> Result<(), StoreError> {
         let mut data = self.lock();
-        if let DeliveryState::Failed { .. } = delivery.state {
+        if delivery.gives_up(data.deliveries.get(&delivery.id)) {
             for entry in &delivery.entries {
                 data.add_pending(entry.clone().returned());
             }
@@ -209,7 +208,8 @@ impl Store for MemoryStore {
         let mut data = self.lock();
         let kept = data.stories.split_off(&StoryId::floor(stories_before));
         let gone = std::mem::replace(&mut data.stories, kept);
-        data.aliases.retain(|_, (_, used)| *used >= aliases_before);
+        data.aliases
+            .retain(|_, (_, used)| used.as_millisecond() >= aliases_before.as_millisecond());
         let old: Vec<String> = data
             .deliveries
             .values()

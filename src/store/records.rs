@@ -79,6 +79,7 @@ pub(super) fn pieces(bytes: &[u8]) -> Vec<(u16, Vec<u8>)> {
 /// How many pieces the record has whose first piece this is, and the content of that piece.
 pub(super) fn first_piece(piece: &[u8]) -> Result<(u16, &[u8]), Unreadable> {
     match piece {
+        [VERSION, 0, 0, ..] => Err(Unreadable::Damaged("the first piece counts no pieces".to_owned())),
         [VERSION, high, low, content @ ..] => Ok((u16::from_be_bytes([*high, *low]), content)),
         [version, ..] if *version > VERSION => Err(Unreadable::Version(*version)),
         _ => Err(Unreadable::Damaged("the first piece is too short".to_owned())),

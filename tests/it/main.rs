@@ -6,6 +6,7 @@ mod fetch;
 mod gzip;
 mod seed;
 mod simulation;
+mod store;
 mod tidy;
 mod web_server;
 mod world;
