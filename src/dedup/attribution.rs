@@ -36,7 +36,7 @@ use crate::dedup::gate::is_original;
 const TAIL_BYTES_MAX: usize = 16 * 1024;
 /// Blocks of running text, from the end, in which the line may stand.
 const TEXT_BLOCKS_MAX: usize = 3;
-/// Short blocks without a link below the line: counters, buttons, tags.
+/// Short blocks without a link and lists below the line: counters, buttons, tags, related stories.
 const NOISE_BLOCKS_MAX: usize = 24;
 /// A block without a link that is shorter than this (characters) is noise.
 const NOISE_CHARS_MAX: usize = 40;
@@ -101,7 +101,8 @@ fn places(blocks: &[Block]) -> Vec<usize> {
 }
 
 fn is_noise(block: &Block) -> bool {
-    block.links.is_empty() && !block.text.contains("://") && block.text.trim().chars().count() < NOISE_CHARS_MAX
+    block.is_enclosed
+        || block.links.is_empty() && !block.text.contains("://") && block.text.trim().chars().count() < NOISE_CHARS_MAX
 }
 
 fn is_same(a: &Url, b: &Url) -> bool {
@@ -113,6 +114,8 @@ fn original_in(blocks: &[Block], index: usize, item_host: Option<&str>) -> Optio
     if block.is_enclosed || is_under_list_heading(blocks, index) {
         return None;
     }
+    let joined = joined_with_next(block, blocks.get(index + 1));
+    let block = joined.as_ref().unwrap_or(block);
     let text: String = block.text.nfc().collect();
     let targets = after_label(&text, block)
         .or_else(|| after_label_in_running_text(&text, block))
@@ -120,6 +123,20 @@ fn original_in(blocks: &[Block], index: usize, item_host: Option<&str>) -> Optio
         .or_else(|| in_first_appeared(&text, block))?;
     let target = unwrapped(targets.first()?);
     (is_original(&target) && is_other_site(&target, item_host)).then_some(target)
+}
+
+/// A label alone on its line, together with the address on the next one.
+fn joined_with_next(block: &Block, next: Option<&Block>) -> Option<Block> {
+    let next = next.filter(|next| !next.is_enclosed)?;
+    let label = block.text.trim();
+    let is_alone = label.ends_with([':', '：']) && block.links.is_empty() && label.chars().count() < NOISE_CHARS_MAX;
+    let address = next.text.trim();
+    let is_address = address.starts_with("http") || address.starts_with(LINK_START);
+    (is_alone && is_address).then(|| Block {
+        text: format!("{label} {address}"),
+        links: next.links.clone(),
+        is_enclosed: block.is_enclosed,
+    })
 }
 
 fn is_under_list_heading(blocks: &[Block], index: usize) -> bool {
@@ -134,6 +151,9 @@ fn is_other_site(url: &Url, item_host: Option<&str>) -> bool {
     let host = url.host_str().unwrap_or_default();
     let site = |host: &str| {
         let host = host.trim_end_matches('.').to_lowercase();
+        if host.contains(':') || host.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+            return host;
+        }
         psl::domain_str(&host).map(str::to_owned).unwrap_or(host)
     };
     item_host.is_none_or(|item_host| site(item_host) != site(host))
@@ -178,7 +198,8 @@ fn rest_after_label<'a>(line: &'a str, label: &str) -> Option<&'a str> {
     let next = rest.trim_start_matches(|c: char| c.is_whitespace() || c == LINK_END);
     let is_delimited = next.is_empty()
         || next.starts_with([
-            ':', '：', '-', '–', '—', '|', '→', '»', '>', '(', '（', '[', '/', '=', '﹕', '.', '…', LINK_START,
+            ':', '：', '-', '–', '—', '|', '→', '»', '>', '(', '（', '[', ']', '】', '/', '=', '﹕', '.', '…',
+            LINK_START,
         ])
         || next.starts_with("http://")
         || next.starts_with("https://")

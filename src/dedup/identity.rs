@@ -101,16 +101,15 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Whether this entry and `other`, which share a name, are two stories.
-    fn is_other_story(&self, other: &Self, provenance: Provenance) -> bool {
-        if self.entry.id == other.entry.id || self.title == other.title {
-            return false;
-        }
-        match provenance {
-            // A republisher may tell one original twice; under unlike titles it only cites it.
-            Provenance::Attribution | Provenance::Via => jaccard(&self.title, &other.title) < CITATION_JACCARD_MAX,
-            Provenance::Setting | Provenance::OrigLink | Provenance::Link | Provenance::Guid | Provenance::None => true,
-        }
+    /// Whether this entry and `other`, which share an address of their own, are two stories.
+    fn is_other_story(&self, other: &Self) -> bool {
+        self.entry.id != other.entry.id && self.title != other.title
+    }
+
+    /// Whether this entry and `other`, which name one original, only cite it: a republisher may tell a story twice, but
+    /// not under unlike titles.
+    fn only_cites_with(&self, other: &Self) -> bool {
+        self.is_other_story(other) && jaccard(&self.title, &other.title) < CITATION_JACCARD_MAX
     }
 
     fn finish(self, feed: &Feed, is_guid_shared: bool) -> Identity {
@@ -119,16 +118,17 @@ impl<'a> Draft<'a> {
         } else {
             bounded_id(&self.entry.id)
         };
-        let mut aliases: Vec<Alias> = self
-            .candidates
-            .iter()
-            .map(|candidate| Alias::url(&candidate.key))
-            .collect();
+        let mut aliases: Vec<Alias> = Vec::with_capacity(self.candidates.len() + 1);
+        for candidate in &self.candidates {
+            let alias = Alias::url(&candidate.key);
+            if !aliases.contains(&alias) {
+                aliases.push(alias);
+            }
+        }
         // Behind a shared guid the entry's content is its name only where nothing better is left.
         if !is_guid_shared || aliases.is_empty() {
             aliases.push(Alias::guid(feed.id, &id));
         }
-        aliases.dedup();
         let source = self
             .candidates
             .into_iter()
@@ -157,19 +157,22 @@ fn shared_names(drafts: &[Draft<'_>]) -> Vec<(usize, usize)> {
     }
     places
         .into_values()
-        .filter(|places| {
-            has_pair(places, |(a, rank_a), (b, rank_b)| {
-                let strictest = if drafts[a].candidates[rank_a].provenance == drafts[b].candidates[rank_b].provenance {
-                    drafts[a].candidates[rank_a].provenance
-                } else {
-                    // A copy that names a story which the document holds, too, is that story.
-                    Provenance::Attribution
-                };
-                drafts[a].is_other_story(&drafts[b], strictest)
-            })
-        })
-        .flatten()
+        .filter(|places| places.len() > 1)
+        .flat_map(|places| places_to_drop(drafts, places))
         .collect()
+}
+
+/// Which of the places of one name are no identity. A copy and the story that it names share a name rightly.
+fn places_to_drop(drafts: &[Draft<'_>], places: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    let cites = |&(index, rank): &(usize, usize)| is_citation(drafts[index].candidates[rank].provenance);
+    let (cited, own): (Vec<_>, Vec<_>) = places.into_iter().partition(cites);
+    let own_conflict = has_pair(&own, |(a, _), (b, _)| drafts[a].is_other_story(&drafts[b]));
+    let cited_conflict = has_pair(&cited, |(a, _), (b, _)| drafts[a].only_cites_with(&drafts[b]));
+    match (own_conflict, cited_conflict) {
+        (true, _) => [cited, own].concat(),
+        (false, true) => cited,
+        (false, false) => Vec::new(),
+    }
 }
 
 /// Entries whose guid another entry with another title and another address has, too.
@@ -185,6 +188,14 @@ fn shared_guids(drafts: &[Draft<'_>]) -> BTreeSet<usize> {
         })
     };
     places.into_values().filter(is_constant).flatten().collect()
+}
+
+/// Whether an address found there stands in the entry as another's.
+fn is_citation(provenance: Provenance) -> bool {
+    match provenance {
+        Provenance::Attribution | Provenance::Via => true,
+        Provenance::Setting | Provenance::OrigLink | Provenance::Link | Provenance::Guid | Provenance::None => false,
+    }
 }
 
 fn has_pair<T: Copy>(places: &[T], is_pair: impl Fn(T, T) -> bool) -> bool {

@@ -1,6 +1,8 @@
 //! Forms of the line that names the original, and what only looks like one.
 #![allow(clippy::unwrap_used)]
 
+use proptest::prelude::*;
+
 use crate::dedup::attribution::find_attribution;
 
 const ORIGINAL: &str = "https://thanhnien.vn/hai-tong-thong-185250318185622024.htm";
@@ -119,6 +121,41 @@ fn decoys_are_refused() {
         "<h3>References</h3><p>Source: https://a.example/one-story-of-today</p>",
         None,
     );
+}
+
+#[test]
+fn a_label_alone_on_its_line_belongs_to_the_address_below() {
+    check(
+        &format!("<p>Teks.</p><p><b>Sumber:</b></p><p>{ORIGINAL}</p>"),
+        Some(ORIGINAL),
+    );
+    check(
+        &format!("<p>Teks.</p><p>Sumber:<br/><a href=\"{ORIGINAL}\">Thanh Niên</a></p>"),
+        Some(ORIGINAL),
+    );
+    check(&format!("<p>Teks.</p><p>Foto:</p><p>{ORIGINAL}</p>"), None);
+}
+
+#[test]
+fn related_stories_below_the_line_do_not_hide_it() {
+    let related =
+        "<li><a href=\"https://copy.example/another-story-12345\">Another story of this site</a></li>".repeat(8);
+    check(
+        &format!("<p>Teks.</p><p>Sumber: {ORIGINAL}</p><ul>{related}</ul>"),
+        Some(ORIGINAL),
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_body_panics(pieces in proptest::collection::vec(prop_oneof![
+        Just("<a href=\"https://a.example/story-1-2-3\">".to_owned()), Just("</a>".to_owned()), Just("Sumber:".to_owned()), Just("来源：".to_owned()),
+        Just("<p>".to_owned()), Just("[ad_2]".to_owned()), Just("https://a.example/".to_owned()), Just("&#x1;".to_owned()), Just("<".to_owned()),
+        Just("<a href=".to_owned()), Just("\u{1}\u{2}".to_owned()), Just("%3A%2F%2F".to_owned()), "\\PC{0,8}",
+    ], 0..20)) {
+        _ = find_attribution(&pieces.concat(), Some("copy.example"));
+        _ = find_attribution(&pieces.concat(), None);
+    }
 }
 
 #[test]

@@ -145,6 +145,29 @@ fn an_original_that_unlike_texts_cite_is_no_identity() {
 }
 
 #[test]
+fn a_copy_and_its_original_in_one_document_share_their_name() {
+    let original = entry(
+        "1",
+        "Hai tổng thống điện đàm",
+        "https://m.thanhnien.vn/hai-tong-thong-185250318185622024.htm",
+    );
+    let mut copy = entry(
+        "2",
+        "Dua presiden menelepon",
+        "https://copy.example/dua-presiden-menelepon-malam",
+    );
+    copy.content =
+        Some("<p>Teks.</p><p>Sumber: https://thanhnien.vn/hai-tong-thong-185250318185622024.htm</p>".to_owned());
+    assert_eq!(
+        keys(vec![original, copy]),
+        [
+            "thanhnien.vn/hai-tong-thong-185250318185622024.htm",
+            "thanhnien.vn/hai-tong-thong-185250318185622024.htm"
+        ]
+    );
+}
+
+#[test]
 fn no_entry_is_nameless() {
     assert_eq!(
         names(vec![Entry::default(), Entry::default()])
