@@ -7,6 +7,5 @@ mod gzip;
 mod seed;
 mod simulation;
 mod store;
-mod tidy;
 mod web_server;
 mod world;
