@@ -123,9 +123,13 @@ impl<'a> Evaluation<'a> {
     fn collect(&mut self, plan: &Plan, scope: Scope, spans: &mut Vec<Span>) -> bool {
         let before = spans.len();
         let is_match = match plan {
-            Plan::Or(parts) => parts
-                .iter()
-                .fold(false, |any, part| self.collect(part, scope, spans) || any),
+            Plan::Or(parts) => {
+                let mut any = false;
+                for part in parts {
+                    any |= self.collect(part, scope, spans);
+                }
+                any
+            }
             Plan::And(parts) => parts.iter().all(|part| self.collect(part, scope, spans)),
             Plan::Not(inner) => !self.collect(inner, scope, &mut Vec::new()),
             Plan::Field(field, inner) => self.collect(inner, narrowed(scope, *field), spans),

@@ -27,8 +27,8 @@ static COMMON: LazyLock<Vec<Vec<(char, char)>>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Latin, Greek, Cyrillic, Hebrew, Arabic and Indic scripts.
-const COMMON_CHARS: u32 = 0x1000;
+/// Everything before the ideographs.
+const COMMON_CHARS: u32 = 0x3200;
 
 /// A letter or digit of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +106,14 @@ pub(crate) fn is_dropped(c: char) -> bool {
 /// Adds the letters of `c`, which stands at `start`, to `out`; a mark joins the letter before it.
 pub(crate) fn push_letters(c: char, start: usize, out: &mut Vec<Letter>) {
     let end = start + c.len_utf8();
-    if is_combining_mark(c) && join_mark(c, end, out) {
+    let c = match c {
+        // The voice marks of half-width kana.
+        '\u{ff9e}' => '\u{3099}',
+        '\u{ff9f}' => '\u{309a}',
+        other => other,
+    };
+    let is_jamo_tail = matches!(c, '\u{1161}'..='\u{1175}' | '\u{11a8}'..='\u{11c2}');
+    if (is_combining_mark(c) || is_jamo_tail) && join_mark(c, end, out) {
         return;
     }
     let is_upper = c.is_uppercase() || (c != c.to_ascii_lowercase());
@@ -122,6 +129,10 @@ pub(crate) fn push_letters(c: char, start: usize, out: &mut Vec<Letter>) {
     if c.is_ascii() {
         let lower = c.to_ascii_lowercase();
         push(&(lower, lower));
+    } else if matches!(c, '\u{ac00}'..='\u{d7a3}') {
+        push(&(c, c));
+    } else if matches!(c, '\u{4e00}'..='\u{9fff}') {
+        push(&(SIMPLIFIED.get(&c).copied().unwrap_or(c), c));
     } else if let Some(folded) = COMMON.get(c as usize) {
         folded.iter().for_each(&mut push);
     } else {

@@ -20,6 +20,8 @@ const TRAPS: &str = include_str!("tables/han_traps.tsv");
 const GUESS_WORDS_MAX: usize = 400;
 /// Function words that a guess needs; with fewer the text counts as of unknown language.
 const GUESS_HITS_MIN: usize = 2;
+/// Function words that overrule a declared language: a paragraph's worth.
+const OVERRULE_HITS_MIN: usize = 6;
 
 /// Which queries an ending is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,8 +165,29 @@ pub(crate) fn primary(declared: &str) -> Option<&str> {
     }
 }
 
-/// The language whose function words occur most, where that is clear.
-pub(crate) fn guess(texts: &[&Tokens]) -> Option<&'static str> {
+/// The language of a text: the declared one, unless none is or the text's function words clearly speak for another.
+///
+/// Feed software declares English by default, so a declaration alone proves little.
+pub(crate) fn settle<'a>(declared: Option<&'a str>, texts: &[&Tokens]) -> Option<&'a str> {
+    let hits = function_words(texts);
+    // Ties go to the name that sorts first, so that the guess is the same on every run.
+    let best = hits.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)));
+    let Some((language, count)) = best else {
+        return declared;
+    };
+    match declared {
+        None => (*count >= GUESS_HITS_MIN).then_some(*language),
+        Some(declared) => {
+            let own = hits.get(declared).copied().unwrap_or(0);
+            let is_known = NATIVE_MARKS.contains_key(declared);
+            let is_wrong = is_known && *count >= OVERRULE_HITS_MIN && own * 2 < *count;
+            Some(if is_wrong { language } else { declared })
+        }
+    }
+}
+
+/// How often the function words of each language occur.
+fn function_words(texts: &[&Tokens]) -> HashMap<&'static str, usize> {
     let mut hits: HashMap<&'static str, usize> = HashMap::new();
     let words = texts
         .iter()
@@ -175,9 +198,7 @@ pub(crate) fn guess(texts: &[&Tokens]) -> Option<&'static str> {
             *hits.entry(language).or_default() += 1;
         }
     }
-    // Ties go to the name that sorts first, so that the guess is the same on every run.
-    let (language, count) = hits.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0)))?;
-    (count >= GUESS_HITS_MIN).then_some(language)
+    hits
 }
 
 fn marked(letter: &Letter) -> char {

@@ -60,7 +60,7 @@ impl<'a> Reading<'a> {
         let texts = [document.title, document.text];
         let tokens = texts.map(tokenise);
         let declared = document.language.and_then(language::primary);
-        let language = declared.or_else(|| language::guess(&[&tokens[0], &tokens[1]]));
+        let language = language::settle(declared, &[&tokens[0], &tokens[1]]);
         let found = [0, 1].map(|at| search(texts[at], &tokens[at], terms, language));
         Self {
             document,
@@ -101,14 +101,14 @@ impl<'a> Reading<'a> {
                 return Vec::new();
             };
             out = out
-                .into_iter()
+                .iter()
                 .filter_map(|so_far| self.extend(so_far, next, sequence.joint, field))
                 .collect();
         }
         out
     }
 
-    fn extend(&self, so_far: Occurrence, next: &[Occurrence], joint: Joint, field: TextField) -> Option<Occurrence> {
+    fn extend(&self, so_far: &Occurrence, next: &[Occurrence], joint: Joint, field: TextField) -> Option<Occurrence> {
         let wanted = so_far.last.checked_add(1)?;
         let at = next.partition_point(|occurrence| occurrence.first < wanted);
         let follower = next.get(at).filter(|follower| follower.first == wanted)?;
@@ -123,7 +123,7 @@ impl<'a> Reading<'a> {
             last: follower.last,
             to: follower.to,
             end: follower.end,
-            ..so_far
+            ..so_far.clone()
         })
     }
 }

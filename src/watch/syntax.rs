@@ -99,9 +99,10 @@ impl Expr {
     pub(crate) fn or(parts: Vec<Expr>) -> Expr {
         let mut flat = Vec::new();
         for part in parts {
-            match part {
-                Expr::Or(inner) => flat.extend(inner),
-                other => flat.push(other),
+            if let Expr::Or(inner) = part {
+                flat.extend(inner);
+            } else {
+                flat.push(part);
             }
         }
         single_or(flat, Expr::Or)
@@ -111,9 +112,10 @@ impl Expr {
     pub(crate) fn and(parts: Vec<Expr>) -> Expr {
         let mut flat = Vec::new();
         for part in parts {
-            match part {
-                Expr::And(inner) => flat.extend(inner),
-                other => flat.push(other),
+            if let Expr::And(inner) = part {
+                flat.extend(inner);
+            } else {
+                flat.push(part);
             }
         }
         single_or(flat, Expr::And)
@@ -121,9 +123,10 @@ impl Expr {
 
     /// Not `part`; twice not is yes.
     pub(crate) fn negate(part: Expr) -> Expr {
-        match part {
-            Expr::Not(inner) => *inner,
-            other => Expr::Not(Box::new(other)),
+        if let Expr::Not(inner) = part {
+            *inner
+        } else {
+            Expr::Not(Box::new(part))
         }
     }
 

@@ -12,12 +12,15 @@ use crate::watch::syntax::Term;
 use crate::watch::tokens::Tokens;
 use crate::watch::tokens::tokenise;
 use crate::watch::words::Capitals;
+use crate::watch::words::Marks;
 use crate::watch::words::Pattern;
 
 /// Letters of one word in a script without spaces; longer ones are cut, which keeps a search linear.
-const RUN_LETTERS_MAX: usize = 32;
+const RUN_LETTERS_MAX: usize = 16;
 /// Letters of other words that are compared; no language writes a longer name in one word.
 const WORD_LETTERS_MAX: usize = 100;
+/// Letters from which a Vietnamese word alone may lose its marks: "Mỹ" is not "my", while "Nguyễn" is "Nguyen".
+const BARE_LETTERS_MIN: usize = 4;
 /// Letters that are written differently without marks: German and Nordic passports, and Vietnamese tone places.
 const RESPELLINGS: &[(&str, &str)] = &[("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ø", "oe"), ("å", "aa")];
 /// Old and new places of the tone in Vietnamese.
@@ -48,6 +51,14 @@ pub(crate) enum Joint {
     Glue,
 }
 
+/// What stands beside a word in its term; it decides how strict its spelling is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Company {
+    Alone,
+    InPhrase,
+    Glued,
+}
+
 /// A term: its words in order.
 #[derive(Clone, Debug)]
 pub(crate) struct Sequence {
@@ -64,7 +75,7 @@ pub(crate) struct Terms {
     pub(crate) sequences: Vec<Sequence>,
     lengths: Vec<usize>,
     known: HashMap<Term, usize>,
-    known_words: HashMap<(String, Form, bool, bool, Joint), usize>,
+    known_words: HashMap<(String, Form, bool, bool, Company), usize>,
     /// Patterns that begin where words begin.
     pub(crate) starts: Tree,
     /// Patterns that may begin at any letter of a run.
@@ -85,15 +96,18 @@ impl Terms {
             Shape::Word => Joint::Glue,
         };
         let parts = parts(&read);
-        let is_single = parts.len() == 1 || joint == Joint::Phrase;
         let count = parts.len();
+        let company = match joint {
+            _ if count == 1 => Company::Alone,
+            Joint::Phrase => Company::InPhrase,
+            Joint::Glue => Company::Glued,
+        };
         let words = parts
             .iter()
             .enumerate()
             .map(|(i, (letters, script))| {
                 let stars = (term.open_start && i == 0, term.open_end && i + 1 == count);
-                let kind = if is_single { Joint::Phrase } else { Joint::Glue };
-                self.word(letters, *script, term.form, stars, kind)
+                self.word(letters, *script, term.form, stars, company)
             })
             .collect();
         let id = self.sequences.len();
@@ -107,7 +121,7 @@ impl Terms {
         self.lengths.get(word).copied().unwrap_or(0)
     }
 
-    fn word(&mut self, letters: &[Letter], script: Script, form: Form, stars: (bool, bool), kind: Joint) -> usize {
+    fn word(&mut self, letters: &[Letter], script: Script, form: Form, stars: (bool, bool), company: Company) -> usize {
         let spelled = letters
             .iter()
             .map(|letter| {
@@ -118,7 +132,7 @@ impl Terms {
                 }
             })
             .collect();
-        let key = (spelled, form, stars.0, stars.1, kind);
+        let key = (spelled, form, stars.0, stars.1, company);
         if let Some(known) = self.known_words.get(&key) {
             return *known;
         }
@@ -128,8 +142,11 @@ impl Terms {
         for spelling in spellings(letters, form) {
             let mut pattern = Pattern::new(spelling, script, form, stars);
             // Parts of "COVID-19" and "F-16" are no acronyms of their own: newspapers write "Covid-19" and "covid-19".
-            if kind == Joint::Glue && matches!(pattern.capitals, Capitals::Acronym | Capitals::LongAcronym) {
+            if company == Company::Glued && matches!(pattern.capitals, Capitals::Acronym | Capitals::LongAcronym) {
                 pattern.capitals = Capitals::Initial;
+            }
+            if company == Company::Alone && letters.len() < BARE_LETTERS_MIN && letters.iter().any(is_vietnamese) {
+                pattern.marks = Marks::Kept;
             }
             self.insert(pattern, word);
         }
@@ -151,6 +168,11 @@ impl Terms {
         self.patterns.push(pattern);
         self.word_of.push(word);
     }
+}
+
+/// Whether only Vietnamese writes this letter.
+fn is_vietnamese(letter: &Letter) -> bool {
+    matches!(letter.marked, '\u{1ea0}'..='\u{1ef9}' | 'ơ' | 'ư' | 'ũ' | 'ĩ' | 'đ')
 }
 
 /// The words of a term; long ones in pieces.

@@ -147,7 +147,8 @@ fn markup(rest: &str, sink: &mut Sink, absent: &mut Absent) -> usize {
     let Some(first) = after.chars().next() else {
         return 0;
     };
-    if !first.is_ascii_alphabetic() && !(matches!(first, '!' | '?') && !is_closing) {
+    let is_declaration = matches!(first, '!' | '?') && !is_closing;
+    if !first.is_ascii_alphabetic() && !is_declaration {
         return 0;
     }
     let name: String = after

@@ -38,6 +38,13 @@ pub(crate) enum Capitals {
     LongAcronym,
 }
 
+/// Whether a text may leave out the marks that a query has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Marks {
+    Kept,
+    Dropped,
+}
+
 /// One spelling of one word of a query.
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern {
@@ -47,6 +54,7 @@ pub(crate) struct Pattern {
     pub(crate) open_start: bool,
     pub(crate) open_end: bool,
     pub(crate) capitals: Capitals,
+    pub(crate) marks: Marks,
     /// Ending rules that fit, with the letters that stay.
     pub(crate) stems: Vec<(usize, &'static Rule)>,
 }
@@ -71,6 +79,7 @@ impl Pattern {
             open_start: stars.0,
             open_end: stars.1,
             capitals,
+            marks: Marks::Dropped,
             stems: Vec::new(),
         };
         if form == Form::Any && !stars.0 && !stars.1 {
@@ -96,8 +105,14 @@ impl Pattern {
         let Some(body) = word.letters.get(start..start + depth) else {
             return false;
         };
+        let is_same = || {
+            body.iter()
+                .zip(&self.letters)
+                .all(|(a, b)| a.marked == b.marked && a.is_upper == b.is_upper)
+        };
         if self.script.is_unsegmented() {
             return depth == self.letters.len()
+                && (self.form == Form::Any || is_same())
                 && self.has_edges(word.letters, start)
                 && !self.is_trapped(word.letters, start);
         }
@@ -106,11 +121,7 @@ impl Pattern {
         }
         let rest = &word.letters[start + depth..];
         if self.form == Form::Exact {
-            let is_same = body
-                .iter()
-                .zip(&self.letters)
-                .all(|(a, b)| a.marked == b.marked && a.is_upper == b.is_upper);
-            return depth == self.letters.len() && is_same && (rest.is_empty() || rest[0].bare == '\'');
+            return depth == self.letters.len() && is_same() && (rest.is_empty() || rest[0].bare == '\'');
         }
         let first_is_upper = body.first().is_some_and(|letter| letter.is_upper);
         if depth == self.letters.len() && self.stands_alone(body, rest, word.language) {
@@ -175,7 +186,8 @@ impl Pattern {
             own.marked == text.marked
                 || own.marked == own.bare
                 || own.marked == 'ё'
-                || text.marked == text.bare
+                || self.marks == Marks::Dropped
+                    && text.marked == text.bare
                     && (language::is_mark_foreign(language, own.marked) || is_name && language != Some("vi"))
         })
     }

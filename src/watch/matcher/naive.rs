@@ -26,7 +26,7 @@ use crate::watch::words::Place;
 fn find_naively(matcher: &Matcher, document: &Document<'_>) -> Vec<Hit> {
     let tokens = [tokenise(document.title), tokenise(document.text)];
     let declared = document.language.and_then(language::primary);
-    let language = declared.or_else(|| language::guess(&[&tokens[0], &tokens[1]]));
+    let language = language::settle(declared, &[&tokens[0], &tokens[1]]);
     let found = [0, 1].map(|at| occurrences(matcher, &tokens[at], language));
     let reading = Reading::with(document, language, found);
     matcher.evaluate(&reading, 0..matcher.plans.len())
