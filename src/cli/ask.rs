@@ -36,5 +36,7 @@ pub(super) fn ask(config: &Config, question: &Question) -> Result<Answer, Failur
 
 /// An answer of another kind than the question.
 pub(super) fn surprise(answer: &Answer) -> Failure {
-    Failure::Other(format!("the running daemon answered something else: {answer:?}; are both kabar of one version?"))
+    Failure::Other(format!(
+        "the running daemon answered something else: {answer:?}; are both kabar of one version?"
+    ))
 }

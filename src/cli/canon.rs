@@ -11,7 +11,9 @@ use crate::cli::out::Style;
 use crate::dedup::canonical;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  kabar canon 'https://m.news.example/story?utm_source=rss'\n  kabar canon --json - < urls.txt")]
+#[command(
+    after_help = "Examples:\n  kabar canon 'https://m.news.example/story?utm_source=rss'\n  kabar canon --json - < urls.txt"
+)]
 pub(super) struct CanonArguments {
     /// URLs; "-" reads lines from standard input
     #[arg(required = true, value_name = "URL")]
@@ -35,7 +37,11 @@ pub(super) fn canon(arguments: &CanonArguments) -> Result<(), Failure> {
             failed += print_key(url, style)?;
         }
     }
-    if failed == 0 { Ok(()) } else { Err(Failure::NeedsAPerson) }
+    if failed == 0 {
+        Ok(())
+    } else {
+        Err(Failure::NeedsAPerson)
+    }
 }
 
 /// How many URLs had no key: 0 or 1.

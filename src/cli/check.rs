@@ -11,7 +11,11 @@ use crate::mail::Transport;
 pub(super) fn check(globals: &Globals) -> Result<(), Failure> {
     let config = ask::load(globals)?;
     out::print(&picture(&config))?;
-    if config.warnings.is_empty() { Ok(()) } else { Err(Failure::NeedsAPerson) }
+    if config.warnings.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::NeedsAPerson)
+    }
 }
 
 fn picture(config: &Config) -> String {
@@ -29,7 +33,10 @@ fn picture(config: &Config) -> String {
         }
     }
     for recipient in &config.recipients {
-        text += &format!("  recipient   {}: {}, digest {}\n", recipient.name, recipient.mailbox, recipient.digest);
+        text += &format!(
+            "  recipient   {}: {}, digest {}\n",
+            recipient.name, recipient.mailbox, recipient.digest
+        );
     }
     text += &format!("  mail        {}\n", transport(&config.mail.transport));
     for warning in &config.warnings {

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use crate::config::ConfigErrors;
 use crate::cli::out;
+use crate::config::ConfigErrors;
 use crate::daemon::ControlError;
 use crate::daemon::DaemonError;
 use crate::daemon::NotifierError;

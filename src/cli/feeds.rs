@@ -55,7 +55,11 @@ fn words(row: &FeedRow, config: &Config) -> String {
         time(row.next_poll)
     );
     if let Some(error) = &row.error {
-        text += &format!("  failed {} in a row: {}\n", out::count(row.failures as usize, "time", "times"), out::safe(error));
+        text += &format!(
+            "  failed {} in a row: {}\n",
+            out::count(row.failures as usize, "time", "times"),
+            out::safe(error)
+        );
     }
     for warning in &row.warnings {
         text += &format!("  note: {}\n", out::safe(warning));

@@ -29,7 +29,12 @@ pub(super) fn init(arguments: &InitArguments) -> Result<(), Failure> {
         };
         Failure::Other(format!("{}: {error}; {remedy}", file.display()))
     };
-    let mut target = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(refused)?;
+    let mut target = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)
+        .map_err(refused)?;
     target.write_all(config::STARTER.as_bytes()).map_err(refused)?;
     let path = file.display();
     out::print(&format!(

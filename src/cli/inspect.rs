@@ -90,8 +90,10 @@ pub(super) fn inspect(globals: &Globals, arguments: &InspectArguments) -> Result
     let base = arguments.base.as_ref().unwrap_or(&body.final_url);
     let parsed = parse::read_feed(&body.bytes, content_type, base)
         .map_err(|reason| Failure::Other(format!("{}: {reason}", arguments.subject)))?;
-    let sources: Vec<String> =
-        identity::identify(&feed, &parsed).into_iter().map(|identity| identity.source.url).collect();
+    let sources: Vec<String> = identity::identify(&feed, &parsed)
+        .into_iter()
+        .map(|identity| identity.source.url)
+        .collect();
     match Style::from(arguments.json) {
         Style::Json => print_json(&parsed, &sources),
         Style::Words => out::print(&words(&parsed, &sources)),
@@ -105,7 +107,10 @@ fn subject(globals: &Globals, arguments: &InspectArguments) -> Result<Feed, Fail
         .and_then(|path| config::load(&path, &Environment::of_process()))
         .ok()
         .and_then(|config| {
-            config.feeds.into_iter().find(|feed| feed.url.as_str() == subject || feed.name.as_ref() == Some(subject))
+            config
+                .feeds
+                .into_iter()
+                .find(|feed| feed.url.as_str() == subject || feed.name.as_ref() == Some(subject))
         });
     if let Some(feed) = configured {
         return Ok(feed);
@@ -130,7 +135,8 @@ fn subject(globals: &Globals, arguments: &InspectArguments) -> Result<Feed, Fail
 
 fn file_url(path: &str) -> Result<Url, Failure> {
     let absolute = std::path::absolute(Path::new(path)).map_err(|error| Failure::Other(format!("{path}: {error}")))?;
-    Url::from_file_path(absolute).map_err(|()| Failure::Arguments(format!("{path}: neither an http, https or file URL nor a file")))
+    Url::from_file_path(absolute)
+        .map_err(|()| Failure::Arguments(format!("{path}: neither an http, https or file URL nor a file")))
 }
 
 fn body(globals: &Globals, feed: &Feed) -> Result<FetchedBody, Failure> {
@@ -140,9 +146,10 @@ fn body(globals: &Globals, feed: &Feed) -> Result<FetchedBody, Failure> {
     match run::runtime()?.block_on(fetch.fetch(feed, &validators, Timestamp::now())) {
         FetchOutcome::Fresh(body) => Ok(body),
         FetchOutcome::Failed(failure) => Err(Failure::Other(failure.message)),
-        FetchOutcome::NotModified { .. } => {
-            Err(Failure::Other(format!("{}: the server answered \"not modified\" to a first request", feed.url)))
-        }
+        FetchOutcome::NotModified { .. } => Err(Failure::Other(format!(
+            "{}: the server answered \"not modified\" to a first request",
+            feed.url
+        ))),
     }
 }
 
@@ -155,7 +162,11 @@ fn print_json(parsed: &ParsedFeed, sources: &[String]) -> Result<(), Failure> {
         warnings: &parsed.warnings,
     };
     out::print_json(&HeadJson { feed })?;
-    parsed.entries.iter().zip(sources).try_for_each(|(entry, source)| out::print_json(&entry_json(entry, source)))
+    parsed
+        .entries
+        .iter()
+        .zip(sources)
+        .try_for_each(|(entry, source)| out::print_json(&entry_json(entry, source)))
 }
 
 fn entry_json<'a>(entry: &'a Entry, source: &'a str) -> EntryJson<'a> {
@@ -188,7 +199,10 @@ fn words(parsed: &ParsedFeed, sources: &[String]) -> String {
     for (entry, source) in parsed.entries.iter().zip(sources) {
         let title: String = entry.title.as_deref().map(text::visible_line).unwrap_or_default();
         let title: String = title.chars().take(TITLE_CHARS).collect();
-        let published = entry.published.or(entry.updated).map_or_else(|| "no date".to_owned(), |at| at.to_string());
+        let published = entry
+            .published
+            .or(entry.updated)
+            .map_or_else(|| "no date".to_owned(), |at| at.to_string());
         text += &format!("\n  {}\n  {published}\n", out::safe(&title));
         let link = entry.link.as_deref().unwrap_or("(no link)");
         text += &format!("  {}\n", out::safe(link));

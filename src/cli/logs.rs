@@ -28,7 +28,9 @@ pub(super) fn begin(format: LogFormat, loudness: Loudness) {
     };
     let filter = EnvFilter::try_from_env("KABAR_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     let is_terminal = std::io::stderr().is_terminal();
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     // A second log in one process (tests) keeps the first.
     let _ = match format {
         LogFormat::Json => builder.json().flatten_event(true).with_target(false).try_init(),
@@ -36,7 +38,11 @@ pub(super) fn begin(format: LogFormat, loudness: Loudness) {
             // The journal writes its own time.
             let in_journal = std::env::var_os("JOURNAL_STREAM").is_some();
             let builder = builder.with_ansi(is_terminal).with_target(false);
-            if in_journal { builder.without_time().try_init() } else { builder.try_init() }
+            if in_journal {
+                builder.without_time().try_init()
+            } else {
+                builder.try_init()
+            }
         }
     };
 }

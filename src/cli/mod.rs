@@ -125,8 +125,10 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error),
     };
-    let globals =
-        Globals { config: arguments.config, log_format: arguments.log_format.map(LogFormat::from) };
+    let globals = Globals {
+        config: arguments.config,
+        log_format: arguments.log_format.map(LogFormat::from),
+    };
     match dispatch(&globals, arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),

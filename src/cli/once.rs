@@ -65,14 +65,16 @@ pub(super) fn once(globals: &Globals, arguments: &OnceArguments) -> Result<(), F
     let config = ask::load(globals)?;
     logs::begin(globals.log_format.unwrap_or(config.log_format), Loudness::Command);
     let store: Arc<dyn Store> = Arc::new(store::open(&config.state)?);
-    let pass =
-        Pass { polls_all: arguments.all, seals_now: arguments.digest_now, sends: !arguments.no_send };
+    let pass = Pass {
+        polls_all: arguments.all,
+        seals_now: arguments.digest_now,
+        sends: !arguments.no_send,
+    };
     let setup = Arc::new(Setup::new(config)?);
     let config = Arc::clone(&setup.config);
     let feeds = config.feeds.len();
     let mut show = |tally: PollTally| out::progress(&format!("polled {} of {feeds} feeds", tally.polled));
-    let report =
-        run::runtime()?.block_on(daemon::once(&setup, &store, &Clock::System, pass, &mut show));
+    let report = run::runtime()?.block_on(daemon::once(&setup, &store, &Clock::System, pass, &mut show));
     out::progress("");
     let report = report?;
     let summary = match Style::from(arguments.json) {
@@ -84,7 +86,16 @@ pub(super) fn once(globals: &Globals, arguments: &OnceArguments) -> Result<(), F
 }
 
 fn json(feeds: usize, report: &PassReport) -> OnceJson {
-    let PollTally { polled, fresh, not_modified, failed, items, stories_new, sightings, matches } = report.polls;
+    let PollTally {
+        polled,
+        fresh,
+        not_modified,
+        failed,
+        items,
+        stories_new,
+        sightings,
+        matches,
+    } = report.polls;
     OnceJson {
         feeds,
         polled,
@@ -148,7 +159,10 @@ fn mails(config: &Config, store: &dyn Store, report: &PassReport) -> Result<Stri
         text += "\nNo mail: nothing new matched\n";
     }
     if report.mails.waiting > 0 {
-        text += &format!("\n{} in the outbox; `kabar status` says why\n", out::count(report.mails.waiting, "mail waits", "mails wait"));
+        text += &format!(
+            "\n{} in the outbox; `kabar status` says why\n",
+            out::count(report.mails.waiting, "mail waits", "mails wait")
+        );
     }
     Ok(text)
 }
@@ -156,5 +170,7 @@ fn mails(config: &Config, store: &dyn Store, report: &PassReport) -> Result<Stri
 /// The text part of the mail that was sent, as its reader sees it.
 fn letter(store: &dyn Store, delivery: &Delivery) -> Result<String, Failure> {
     let message = store.message(&delivery.id)?.unwrap_or_default();
-    Ok(mail::text_part(&message).map(|text| format!("\n{text}\n")).unwrap_or_default())
+    Ok(mail::text_part(&message)
+        .map(|text| format!("\n{text}\n"))
+        .unwrap_or_default())
 }

@@ -32,15 +32,25 @@ pub(super) struct PreviewArguments {
 pub(super) fn digest(globals: &Globals, command: DigestCommand) -> Result<(), Failure> {
     let DigestCommand::Preview(arguments) = command;
     let config = ask::load(globals)?;
-    let preview = match ask::ask(&config, &Question::Preview { recipient: arguments.recipient })? {
+    let preview = match ask::ask(
+        &config,
+        &Question::Preview {
+            recipient: arguments.recipient,
+        },
+    )? {
         Answer::Preview(preview) => preview,
         other => return Err(ask::surprise(&other)),
     };
-    let Some(preview) = preview else { return out::print("Nothing waits for the next digest\n") };
+    let Some(preview) = preview else {
+        return out::print("Nothing waits for the next digest\n");
+    };
     if let Some(file) = arguments.html {
         std::fs::write(&file, &preview.html)
             .map_err(|error| Failure::Other(format!("{}: {error}; name another file", file.display())))?;
         return out::print(&format!("Wrote {}\n", file.display()));
     }
-    out::print(&format!("To: {}\nSubject: {}\n\n{}\n", preview.recipient, preview.subject, preview.text))
+    out::print(&format!(
+        "To: {}\nSubject: {}\n\n{}\n",
+        preview.recipient, preview.subject, preview.text
+    ))
 }

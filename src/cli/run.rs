@@ -84,7 +84,11 @@ fn reload(sender: &watch::Sender<Arc<Setup<HttpFetch>>>) {
                 Ok(setup) => {
                     let (feeds, watches) = (setup.config.feeds.len(), setup.config.watches.len());
                     sender.send_replace(Arc::new(setup));
-                    info!(feed.count = feeds, watch.count = watches, "reloaded: {feeds} feeds, {watches} watches");
+                    info!(
+                        feed.count = feeds,
+                        watch.count = watches,
+                        "reloaded: {feeds} feeds, {watches} watches"
+                    );
                 }
             }
         }

@@ -24,40 +24,72 @@ pub(super) fn status(globals: &Globals, style: Style) -> Result<(), Failure> {
         Style::Json => out::print_json(&status)?,
         Style::Words => out::print(&words(&status, &config.timezone))?,
     }
-    if status.is_well { Ok(()) } else { Err(Failure::NeedsAPerson) }
+    if status.is_well {
+        Ok(())
+    } else {
+        Err(Failure::NeedsAPerson)
+    }
 }
 
 fn words(status: &Status, zone: &TimeZone) -> String {
-    let mut text = if status.is_well { "All is well\n\n".to_owned() } else { "Something needs you\n\n".to_owned() };
+    let mut text = if status.is_well {
+        "All is well\n\n".to_owned()
+    } else {
+        "Something needs you\n\n".to_owned()
+    };
     let stories = usize::try_from(status.stories).unwrap_or(usize::MAX);
-    text += &format!("  feeds     {}, {} failing, {} not polled yet\n", status.feeds, status.failing.len(), status.feeds_new);
+    text += &format!(
+        "  feeds     {}, {} failing, {} not polled yet\n",
+        status.feeds,
+        status.failing.len(),
+        status.feeds_new
+    );
     text += &format!("  stories   {stories}\n");
-    text += &format!("  outbox    {}\n", out::count(status.outbox.len(), "mail waits", "mails wait"));
+    text += &format!(
+        "  outbox    {}\n",
+        out::count(status.outbox.len(), "mail waits", "mails wait")
+    );
     for recipient in &status.recipients {
-        let next = recipient.next_digest.map_or_else(|| "never".to_owned(), |next| local(next, zone));
+        let next = recipient
+            .next_digest
+            .map_or_else(|| "never".to_owned(), |next| local(next, zone));
         let waiting = out::count(recipient.pending, "story waits", "stories wait");
         text += &format!("  {:<9} next digest {next}, {waiting}\n", recipient.name);
     }
     for feed in &status.failing {
-        let since = feed.last_success.map_or_else(|| "never worked".to_owned(), |at| format!("last worked {}", local(at, zone)));
+        let since = feed.last_success.map_or_else(
+            || "never worked".to_owned(),
+            |at| format!("last worked {}", local(at, zone)),
+        );
         let error = out::safe(feed.error.as_deref().unwrap_or_default());
         text += &format!("\nfeed {} ({since}): {error}\n", out::safe(&feed.name));
     }
     for gap in &status.gaps {
-        text += &format!("\nfeed {}: may have brought more than kabar saw; give it a shorter `every`\n", out::safe(gap));
+        text += &format!(
+            "\nfeed {}: may have brought more than kabar saw; give it a shorter `every`\n",
+            out::safe(gap)
+        );
     }
     text += &status.outbox.iter().map(|row| mail_line(row, zone)).collect::<String>();
-    text += &status.refused.iter().map(|row| mail_line(row, zone)).collect::<String>();
+    text += &status
+        .refused
+        .iter()
+        .map(|row| mail_line(row, zone))
+        .collect::<String>();
     text
 }
 
 fn mail_line(row: &OutboxRow, zone: &TimeZone) -> String {
     let error = out::safe(row.error.as_deref().unwrap_or("not tried yet"));
-    let next = row.next_attempt.map_or_else(String::new, |next| format!("; next try {}", local(next, zone)));
+    let next = row
+        .next_attempt
+        .map_or_else(String::new, |next| format!("; next try {}", local(next, zone)));
     format!("\nmail {} to {}: {error}{next}\n", row.id, row.recipient)
 }
 
 /// A moment as its reader's clock shows it.
 pub(super) fn local(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+    at.to_zoned_datetime(zone.clone())
+        .strftime("%Y-%m-%d %H:%M")
+        .to_string()
 }

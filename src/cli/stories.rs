@@ -17,7 +17,9 @@ use crate::report::stories::StoryRow;
 use crate::store::StoryFilter;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  kabar stories --since 2d\n  kabar stories 'Ukraina OR Ukraine' --feed antara --json")]
+#[command(
+    after_help = "Examples:\n  kabar stories --since 2d\n  kabar stories 'Ukraina OR Ukraine' --feed antara --json"
+)]
 pub(super) struct StoriesArguments {
     /// Only stories that this query finds
     query: Option<String>,
@@ -38,9 +40,18 @@ pub(super) struct StoriesArguments {
 /// Prints the stories that the arguments leave.
 pub(super) fn stories(globals: &Globals, arguments: &StoriesArguments) -> Result<(), Failure> {
     let config = ask::load(globals)?;
-    let since = arguments.since.map(|back| Timestamp::now().saturating_sub(back).unwrap_or(Timestamp::MIN));
-    let filter = StoryFilter { since, feed: arguments.feed.clone(), watch: arguments.watch.clone() };
-    let question = Question::Stories { query: arguments.query.clone(), filter };
+    let since = arguments
+        .since
+        .map(|back| Timestamp::now().saturating_sub(back).unwrap_or(Timestamp::MIN));
+    let filter = StoryFilter {
+        since,
+        feed: arguments.feed.clone(),
+        watch: arguments.watch.clone(),
+    };
+    let question = Question::Stories {
+        query: arguments.query.clone(),
+        filter,
+    };
     let rows = match ask::ask(&config, &question)? {
         Answer::Stories(rows) => rows,
         other => return Err(ask::surprise(&other)),
@@ -54,7 +65,11 @@ pub(super) fn stories(globals: &Globals, arguments: &StoriesArguments) -> Result
 fn words(row: &StoryRow, config: &Config) -> String {
     let outlets: Vec<&str> = row.sightings.iter().map(|sighting| sighting.feed.as_str()).collect();
     let seen = local(row.first_seen, &config.timezone);
-    let mut text = format!("{}\n  {seen}, {}\n", out::safe(&row.title), out::safe(&outlets.join(", ")));
+    let mut text = format!(
+        "{}\n  {seen}, {}\n",
+        out::safe(&row.title),
+        out::safe(&outlets.join(", "))
+    );
     if let Some(link) = row.link.as_ref().or(row.source_url.as_ref()) {
         text += &format!("  {}\n", out::safe(link));
     }

@@ -61,7 +61,11 @@ pub(super) struct TestArguments {
 pub(super) fn watches(globals: &Globals, command: WatchesCommand) -> Result<(), Failure> {
     match command {
         WatchesCommand::List(arguments) => list(globals, arguments.json.into()),
-        WatchesCommand::Test(TestArguments { query: Some(query), json, .. }) => test(globals, query, json.into()),
+        WatchesCommand::Test(TestArguments {
+            query: Some(query),
+            json,
+            ..
+        }) => test(globals, query, json.into()),
         WatchesCommand::Test(TestArguments { query: None, .. }) => batch(globals),
     }
 }
@@ -90,7 +94,14 @@ fn row(watch: &Watch) -> WatchRow<'_> {
         Scope::Some(names) => names,
     };
     let (name, query) = (watch.name.as_str(), watch.query.text());
-    WatchRow { name, query, reads_as: watch.query.to_string(), feeds, to: &watch.to, send: watch.send }
+    WatchRow {
+        name,
+        query,
+        reads_as: watch.query.to_string(),
+        feeds,
+        to: &watch.to,
+        send: watch.send,
+    }
 }
 
 fn words(watch: &Watch) -> String {
@@ -132,7 +143,11 @@ fn test_words(report: &TestReport) -> String {
         text += &format!("\n  and {} more\n", report.found.len() - FOUND_SHOWN_MAX);
     }
     let stories = out::count(report.stories, "stored story", "stored stories");
-    text += &format!("\n{} in {stories}, {} a day\n", out::count(report.found.len(), "match", "matches"), report.per_day);
+    text += &format!(
+        "\n{} in {stories}, {} a day\n",
+        out::count(report.found.len(), "match", "matches"),
+        report.per_day
+    );
     text
 }
 
@@ -174,11 +189,22 @@ fn answer(case: &Case, aliases: &BTreeMap<String, Vec<String>>) -> serde_json::V
     };
     let (title, body) = (text::visible_line(&case.title), text::visible_text(&case.text));
     let language = case.lang.as_deref().filter(|language| !language.is_empty());
-    let document = Document { title: &title, text: &body, language, link: None, feed: "", author: None, tags: &[] };
+    let document = Document {
+        title: &title,
+        text: &body,
+        language,
+        link: None,
+        feed: "",
+        author: None,
+        tags: &[],
+    };
     let hit = Matcher::new([query]).find(&document).into_iter().next();
     let is_match = hit.is_some();
-    let spans: Vec<SpanRow> =
-        hit.iter().flat_map(|hit| &hit.spans).map(|span| SpanRow::new(*span, &title, &body)).collect();
+    let spans: Vec<SpanRow> = hit
+        .iter()
+        .flat_map(|hit| &hit.spans)
+        .map(|span| SpanRow::new(*span, &title, &body))
+        .collect();
     serde_json::json!({ "id": case.id, "match": is_match, "spans": spans })
 }
 

@@ -26,7 +26,10 @@ pub enum Clock {
 impl Clock {
     /// A clock that shows `origin` now and then follows the runtime's time.
     pub fn simulated(origin: Timestamp) -> Self {
-        Self::Simulated { origin, start: tokio::time::Instant::now() }
+        Self::Simulated {
+            origin,
+            start: tokio::time::Instant::now(),
+        }
     }
 
     /// The time of day.

@@ -67,7 +67,10 @@ enum Reply {
 /// # Errors
 /// `NotRunning` where nobody listens; else what went wrong.
 pub fn ask(socket: &Path, question: &Question) -> Result<Answer, ControlError> {
-    let broken = |source: io::Error| ControlError::Connection { path: socket.display().to_string(), source };
+    let broken = |source: io::Error| ControlError::Connection {
+        path: socket.display().to_string(),
+        source,
+    };
     let mut stream = match StdUnixStream::connect(socket) {
         Ok(stream) => stream,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
@@ -114,13 +117,16 @@ pub(super) async fn converse(stream: UnixStream, config: Arc<Config>, store: Arc
 async fn reply(stream: UnixStream, config: Arc<Config>, store: Arc<dyn Store>, clock: Clock) -> io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut line = String::new();
-    BufReader::new(reader.take(QUESTION_BYTES_MAX)).read_line(&mut line).await?;
+    BufReader::new(reader.take(QUESTION_BYTES_MAX))
+        .read_line(&mut line)
+        .await?;
     let answer = match serde_json::from_str::<Question>(&line) {
-        Ok(question) => {
-            blocking(move || report::answer(&question, store.as_ref(), &config, clock.now())).await
-                .map_err(|error| error.to_string())
-        }
-        Err(error) => Err(format!("the question cannot be read: {error}; are both kabar of one version?")),
+        Ok(question) => blocking(move || report::answer(&question, store.as_ref(), &config, clock.now()))
+            .await
+            .map_err(|error| error.to_string()),
+        Err(error) => Err(format!(
+            "the question cannot be read: {error}; are both kabar of one version?"
+        )),
     };
     let reply = answer.map_or_else(Reply::Error, Reply::Answer);
     writer.write_all(&serde_json::to_vec(&reply)?).await?;

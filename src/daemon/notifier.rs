@@ -96,7 +96,11 @@ pub async fn wake_at<F: Send + Sync + 'static>(
         let mut wakes: Vec<Timestamp> = store.deliveries()?.iter().filter_map(retry::next_attempt_at).collect();
         for recipient in &setup.config.recipients {
             let state = store.recipient_state(&recipient.name)?;
-            wakes.extend(recipient.digest.next_slot(state.last_slot.unwrap_or(now), &recipient.timezone));
+            wakes.extend(
+                recipient
+                    .digest
+                    .next_slot(state.last_slot.unwrap_or(now), &recipient.timezone),
+            );
             if !store.pending(&recipient.name, Kind::Alert)?.is_empty() {
                 wakes.push(alert_allowed_at(recipient, &state, now));
             }
@@ -132,7 +136,12 @@ fn seal_one<F>(
         return Ok(false);
     }
     let mail = letter.map(Letter::into_mail);
-    let seal = Seal { recipient: recipient.name.clone(), kind, slot, mail };
+    let seal = Seal {
+        recipient: recipient.name.clone(),
+        kind,
+        slot,
+        mail,
+    };
     let is_sealed = store.seal(&seal)?;
     if let Some(mail) = seal.mail.filter(|_| is_sealed) {
         let (id, stories) = (&mail.delivery.id, mail.delivery.entries.len());
@@ -154,7 +163,10 @@ fn known_state(store: &dyn Store, recipient: &Recipient, now: Timestamp) -> Resu
 
 /// The first moment at which an alert may go out, at or after `now`.
 fn alert_allowed_at(recipient: &Recipient, state: &RecipientState, now: Timestamp) -> Timestamp {
-    let spaced = |last: Timestamp| last.saturating_add(recipient.alerts_at_most_every).unwrap_or(Timestamp::MAX);
+    let spaced = |last: Timestamp| {
+        last.saturating_add(recipient.alerts_at_most_every)
+            .unwrap_or(Timestamp::MAX)
+    };
     let allowed = state.last_alert.map_or(now, spaced).max(now);
     match &recipient.quiet {
         Some(quiet) if quiet.covers(allowed, &recipient.timezone) => quiet.ends_after(allowed, &recipient.timezone),
@@ -180,7 +192,9 @@ pub async fn send<F: Send + Sync + 'static>(
         {
             attempts.spawn(attempt(Arc::clone(setup), Arc::clone(store), clock.clone(), delivery));
         }
-        let Some(ended) = attempts.join_next().await else { return Ok(tally) };
+        let Some(ended) = attempts.join_next().await else {
+            return Ok(tally);
+        };
         let delivery = ended.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))?;
         match delivery.state {
             DeliveryState::Sent { .. } => tally.sent.push(delivery),
@@ -218,13 +232,17 @@ async fn attempt<F>(
     let ended = retry::after_attempt(&begun, &outcome, clock.now());
     log(&ended, &outcome);
     let record = ended.clone();
-    blocking(move || store.set_delivery(&record)).await.map_err(NotifierError::Store)?;
+    blocking(move || store.set_delivery(&record))
+        .await
+        .map_err(NotifierError::Store)?;
     Ok(ended)
 }
 
 fn log(delivery: &Delivery, outcome: &SendOutcome) {
     let id = &delivery.id;
-    let next = retry::next_attempt_at(delivery).map(|next| next.to_string()).unwrap_or_default();
+    let next = retry::next_attempt_at(delivery)
+        .map(|next| next.to_string())
+        .unwrap_or_default();
     match outcome {
         SendOutcome::Sent(response) => info!(delivery.id = %id, "mailed {id}: {response}"),
         SendOutcome::Deferred(reason) | SendOutcome::Uncertain(reason) => {

@@ -53,19 +53,27 @@ pub async fn once<F: Fetch>(
     }
     while polling.has_due(begun) {
         polling.start_due();
+        let wake = polling.wake_at();
         tokio::select! {
-            landed = polling.landed() => {
+            landed = polling.landing() => {
                 polling.record(landed).await?;
                 on_poll(polling.tally);
             }
-            () = clock.sleep_towards(polling.wake_at()) => {}
+            () = clock.sleep_towards(wake) => {}
         }
     }
     let which = if pass.seals_now { Which::Everything } else { Which::Due };
     notifier::seal(setup, store, clock.now(), which).await?;
-    let mut mails = if pass.sends { notifier::send(setup, store, clock).await? } else { MailTally::default() };
+    let mut mails = if pass.sends {
+        notifier::send(setup, store, clock).await?
+    } else {
+        MailTally::default()
+    };
     mails.waiting = waiting(store).await?;
-    Ok(PassReport { polls: polling.tally, mails })
+    Ok(PassReport {
+        polls: polling.tally,
+        mails,
+    })
 }
 
 async fn waiting(store: &Arc<dyn Store>) -> Result<usize, NotifierError> {

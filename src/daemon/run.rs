@@ -78,7 +78,14 @@ impl<F: Fetch> Daemon<F> {
         socket: Option<PathBuf>,
         stop: CancellationToken,
     ) -> Self {
-        Self { setup, store, clock, socket, stop, news: Arc::new(Notify::new()) }
+        Self {
+            setup,
+            store,
+            clock,
+            socket,
+            stop,
+            news: Arc::new(Notify::new()),
+        }
     }
 
     /// Runs until `stop`, then ends in order: polls (dropped), the mail in progress (finished), the store (closed).
@@ -89,18 +96,36 @@ impl<F: Fetch> Daemon<F> {
         let this = Arc::new(self);
         let listener = this.listen()?;
         let mut loops = JoinSet::new();
-        loops.spawn({ let this = Arc::clone(&this); async move { this.schedule().await } });
-        loops.spawn({ let this = Arc::clone(&this); async move { this.notify().await } });
-        loops.spawn({ let this = Arc::clone(&this); async move { this.prune().await } });
-        loops.spawn({ let this = Arc::clone(&this); async move { this.answer(listener).await } });
-        loops.spawn({ let this = Arc::clone(&this); async move { this.feed_watchdog().await } });
+        loops.spawn({
+            let this = Arc::clone(&this);
+            async move { this.schedule().await }
+        });
+        loops.spawn({
+            let this = Arc::clone(&this);
+            async move { this.notify().await }
+        });
+        loops.spawn({
+            let this = Arc::clone(&this);
+            async move { this.prune().await }
+        });
+        loops.spawn({
+            let this = Arc::clone(&this);
+            async move { this.answer(listener).await }
+        });
+        loops.spawn({
+            let this = Arc::clone(&this);
+            async move { this.feed_watchdog().await }
+        });
         this.announce();
         let ended = this.wait(&mut loops).await;
         systemd::stopping();
         this.stop.cancel();
         if tokio::time::timeout(SHUTDOWN_MAX, drain(&mut loops)).await.is_err() {
-            warn!("stopped with {} tasks still running after {} s; what they did is repeated at the next start",
-                loops.len(), SHUTDOWN_MAX.as_secs());
+            warn!(
+                "stopped with {} tasks still running after {} s; what they did is repeated at the next start",
+                loops.len(),
+                SHUTDOWN_MAX.as_secs()
+            );
         }
         loops.shutdown().await;
         if let Some(socket) = &this.socket {
@@ -115,8 +140,12 @@ impl<F: Fetch> Daemon<F> {
     fn announce(&self) {
         let config = Arc::clone(&self.setup.borrow().config);
         let (feeds, watches) = (config.feeds.len(), config.watches.len());
-        info!(feed.count = feeds, watch.count = watches, "kabar {} watches {feeds} feeds for {watches} watches",
-            env!("CARGO_PKG_VERSION"));
+        info!(
+            feed.count = feeds,
+            watch.count = watches,
+            "kabar {} watches {feeds} feeds for {watches} watches",
+            env!("CARGO_PKG_VERSION")
+        );
         systemd::ready(&format!("{feeds} feeds, {watches} watches"));
     }
 
@@ -138,15 +167,16 @@ impl<F: Fetch> Daemon<F> {
         let mut polling = Polling::new(current, Arc::clone(&self.store), self.clock.clone()).await?;
         loop {
             polling.start_due();
+            let wake = polling.wake_at();
             tokio::select! {
                 () = self.stop.cancelled() => return Ok(()),
-                landed = polling.landed() => {
+                landed = polling.landing() => {
                     if polling.record(landed).await? > 0 {
                         self.news.notify_one();
                     }
                 }
                 Ok(()) = setup.changed() => polling.adopt(Arc::clone(&setup.borrow_and_update())),
-                () = self.clock.sleep_towards(polling.wake_at()) => {}
+                () = self.clock.sleep_towards(wake) => {}
             }
         }
     }
@@ -178,7 +208,10 @@ impl<F: Fetch> Daemon<F> {
                 let (stories, aliases, store) = (before(kept), before(ALIASES_KEPT), Arc::clone(&self.store));
                 let gone = blocking(move || store.prune(stories, aliases)).await?;
                 if gone > 0 {
-                    info!(story.pruned = gone, "forgot the text of {gone} stories older than the retention");
+                    info!(
+                        story.pruned = gone,
+                        "forgot the text of {gone} stories older than the retention"
+                    );
                 }
                 due = now.saturating_add(PRUNE_EVERY).unwrap_or(Timestamp::MAX);
             }
@@ -191,7 +224,10 @@ impl<F: Fetch> Daemon<F> {
 
     fn listen(&self) -> Result<Option<UnixListener>, DaemonError> {
         let Some(path) = &self.socket else { return Ok(None) };
-        let refused = |source| DaemonError::Socket { path: path.display().to_string(), source };
+        let refused = |source| DaemonError::Socket {
+            path: path.display().to_string(),
+            source,
+        };
         control::listen(path).map(Some).map_err(refused)
     }
 
@@ -212,11 +248,16 @@ impl<F: Fetch> Daemon<F> {
 
     /// Feeds systemd's watchdog as long as the store answers.
     async fn feed_watchdog(&self) -> Result<(), DaemonError> {
-        let Some(interval) = systemd::watchdog_interval() else { return Ok(()) };
+        let Some(interval) = systemd::watchdog_interval() else {
+            return Ok(());
+        };
         loop {
             let store = Arc::clone(&self.store);
             let stories = blocking(move || store.story_count()).await?;
-            systemd::status(&format!("{} feeds, {stories} stories", self.setup.borrow().config.feeds.len()));
+            systemd::status(&format!(
+                "{} feeds, {stories} stories",
+                self.setup.borrow().config.feeds.len()
+            ));
             systemd::alive();
             tokio::select! {
                 () = self.stop.cancelled() => return Ok(()),

@@ -95,18 +95,26 @@ pub(super) struct Polling<F> {
 
 impl<F: Fetch> Polling<F> {
     /// Loads what is known of the feeds and puts each on the agenda when it is due.
-    pub(super) async fn new(
-        setup: Arc<Setup<F>>,
-        store: Arc<dyn Store>,
-        clock: Clock,
-    ) -> Result<Self, StoreError> {
+    pub(super) async fn new(setup: Arc<Setup<F>>, store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
         let reader = Arc::clone(&store);
-        let states = super::blocking(move || reader.feed_states()).await?.into_iter().collect();
+        let states = super::blocking(move || reader.feed_states())
+            .await?
+            .into_iter()
+            .collect();
         let polling = &setup.config.polling;
         let agenda = Agenda::new(polling.concurrency, polling.host_gap);
         let tally = PollTally::default();
         let (feeds, flights) = (HashMap::new(), JoinSet::new());
-        let mut this = Self { setup: Arc::clone(&setup), store, clock, agenda, feeds, states, flights, tally };
+        let mut this = Self {
+            setup: Arc::clone(&setup),
+            store,
+            clock,
+            agenda,
+            feeds,
+            states,
+            flights,
+            tally,
+        };
         this.adopt(setup);
         Ok(this)
     }
@@ -114,8 +122,12 @@ impl<F: Fetch> Polling<F> {
     /// Takes a new configuration: new feeds are due now, feeds that are gone are polled no more.
     pub(super) fn adopt(&mut self, setup: Arc<Setup<F>>) {
         let now = self.clock.now();
-        let wanted: HashMap<FeedId, Arc<Feed>> =
-            setup.config.feeds.iter().map(|feed| (feed.id, Arc::new(feed.clone()))).collect();
+        let wanted: HashMap<FeedId, Arc<Feed>> = setup
+            .config
+            .feeds
+            .iter()
+            .map(|feed| (feed.id, Arc::new(feed.clone())))
+            .collect();
         for gone in self.feeds.keys().filter(|id| !wanted.contains_key(id)) {
             self.agenda.remove(*gone);
         }
@@ -149,35 +161,45 @@ impl<F: Fetch> Polling<F> {
     /// Begins every poll that may begin now.
     pub(super) fn start_due(&mut self) {
         while let Some(id) = self.agenda.take(self.clock.now()) {
-            let Some(feed) = self.feeds.get(&id).map(Arc::clone) else { continue };
+            let Some(feed) = self.feeds.get(&id).map(Arc::clone) else {
+                continue;
+            };
             let state = self.states.get(&id).cloned().unwrap_or_default();
-            self.flights.spawn(visit(Arc::clone(&self.setup), feed, state, self.clock.clone()));
+            self.flights
+                .spawn(visit(Arc::clone(&self.setup), feed, state, self.clock.clone()));
         }
     }
 
-    /// The next polls that end, gathered for a few milliseconds; waits for ever where none is in flight.
-    pub(super) async fn landed(&mut self) -> Vec<Landed> {
-        let mut landed = Vec::new();
+    /// The next poll that ends; waits for ever where none is in flight. Loses nothing when it is dropped.
+    pub(super) async fn landing(&mut self) -> Landed {
         match self.flights.join_next().await {
-            Some(flight) => landed.extend(flight.ok()),
-            None => std::future::pending::<()>().await,
+            Some(flight) => arrived(flight),
+            None => std::future::pending().await,
         }
+    }
+
+    /// `first` and the polls that end within a few milliseconds. Must not be dropped half-way: it holds what came.
+    async fn gather(&mut self, first: Landed) -> Vec<Landed> {
+        let mut landed = vec![first];
         let gathered_until = Instant::now() + GATHER;
         while landed.len() < BATCH_MAX && !self.flights.is_empty() {
             match tokio::time::timeout_at(gathered_until, self.flights.join_next()).await {
-                Ok(Some(flight)) => landed.extend(flight.ok()),
+                Ok(Some(flight)) => landed.push(arrived(flight)),
                 Ok(None) | Err(_) => break,
             }
         }
         landed
     }
 
-    /// Records polls in one store call and plans the next ones. Answers how many digest entries may have come.
-    pub(super) async fn record(&mut self, landed: Vec<Landed>) -> Result<usize, StoreError> {
+    /// Records `first` and what lands with it in one store call, and plans the next polls. Answers the new matches.
+    pub(super) async fn record(&mut self, first: Landed) -> Result<usize, StoreError> {
+        let landed = self.gather(first).await;
         let now = self.clock.now();
         let store = Arc::clone(&self.store);
-        let (landed, records): (Vec<_>, Vec<_>) =
-            landed.into_iter().map(|l| ((l.feed, l.pause_host_until, l.elapsed), l.record)).unzip();
+        let (landed, records): (Vec<_>, Vec<_>) = landed
+            .into_iter()
+            .map(|l| ((l.feed, l.pause_host_until, l.elapsed), l.record))
+            .unzip();
         let (records, summaries) = super::blocking(move || {
             let summaries = store.record_polls(&records, now)?;
             Ok((records, summaries))
@@ -192,10 +214,16 @@ impl<F: Fetch> Polling<F> {
             if self.feeds.contains_key(&feed.id) {
                 self.agenda.put(&feed, record.state.next_poll.unwrap_or(now));
             }
-            self.states.insert(feed.id, intake::settle(&record, summary.stories_new, now));
+            self.states
+                .insert(feed.id, intake::settle(&record, summary.stories_new, now));
         }
         Ok(matches)
     }
+}
+
+/// A poll that ended. A panic in one is ours to mend: the process ends loudly and is started again.
+fn arrived(flight: Result<Landed, tokio::task::JoinError>) -> Landed {
+    flight.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))
 }
 
 /// Fetches one feed and understands what came. Changes nothing, so it may be dropped at any moment.
@@ -208,21 +236,43 @@ async fn visit<F: Fetch>(setup: Arc<Setup<F>>, feed: Arc<Feed>, state: FeedState
     let read = tokio::task::spawn_blocking(move || take_in(&reader, &its_feed, &its_state, outcome, now)).await;
     let record = read.unwrap_or_else(|_| {
         let message = format!("{}: kabar failed while reading it; please report this feed", feed.url);
-        let failure = FetchFailure { cause: FailureCause::NotAFeed, message, retry_after: None };
+        let failure = FetchFailure {
+            cause: FailureCause::NotAFeed,
+            message,
+            retry_after: None,
+        };
         take_in(&setup, &feed, &state, FetchOutcome::Failed(failure), now)
     });
-    Landed { feed, record, pause_host_until, elapsed: begun.elapsed() }
+    Landed {
+        feed,
+        record,
+        pause_host_until,
+        elapsed: begun.elapsed(),
+    }
 }
 
 fn take_in<F>(setup: &Setup<F>, feed: &Feed, state: &FeedState, outcome: FetchOutcome, now: Timestamp) -> PollRecord {
     let (watching, settings) = (&setup.watching, &setup.config.polling);
-    intake::take_in(Visit { feed, state, outcome, watching, settings }, now)
+    intake::take_in(
+        Visit {
+            feed,
+            state,
+            outcome,
+            watching,
+            settings,
+        },
+        now,
+    )
 }
 
 /// A server that is overloaded (429, 503) is spared by all its feeds.
 fn pause_until(outcome: &FetchOutcome) -> Option<Timestamp> {
     match outcome {
-        FetchOutcome::Failed(FetchFailure { cause: FailureCause::Status(429 | 503), retry_after, .. }) => *retry_after,
+        FetchOutcome::Failed(FetchFailure {
+            cause: FailureCause::Status(429 | 503),
+            retry_after,
+            ..
+        }) => *retry_after,
         FetchOutcome::Failed(_) | FetchOutcome::Fresh(_) | FetchOutcome::NotModified { .. } => None,
     }
 }

@@ -52,6 +52,11 @@ impl<F: Fetch> Setup<F> {
     /// A setup with a given web and mailer, for simulations.
     pub fn with(config: Config, fetch: F, mailer: Mailer) -> Self {
         let watching = Watching::new(config.watches.clone());
-        Self { config: Arc::new(config), watching: Arc::new(watching), fetch: Arc::new(fetch), mailer: Arc::new(mailer) }
+        Self {
+            config: Arc::new(config),
+            watching: Arc::new(watching),
+            fetch: Arc::new(fetch),
+            mailer: Arc::new(mailer),
+        }
     }
 }

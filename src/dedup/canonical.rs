@@ -1,1 +1,238 @@
-//! Placeholder.
+//! The canonical key of a URL: what remains when all is dropped that does not change the story.
+//!
+//! Owns the rules of the key. Never rewrites a link that people see, never asks the network; when unsure, it keeps apart.
+
+mod clean;
+mod encoding;
+mod host;
+mod path;
+mod query;
+mod rules;
+mod unwrap;
+
+#[cfg(test)]
+mod pairs;
+#[cfg(test)]
+mod tests;
+
+use url::Url;
+
+use crate::dedup::canonical::clean::clean;
+use crate::dedup::canonical::encoding::normalise;
+use crate::dedup::canonical::host::canonical_host;
+use crate::dedup::canonical::path::canonical_path;
+use crate::dedup::canonical::query::canonical_query;
+use crate::dedup::canonical::unwrap::HOPS_MAX;
+use crate::dedup::canonical::unwrap::unwrap_once;
+
+/// The version of the rules. Raise it when a rule changes a key, so that stores can know both.
+pub const RULES_VERSION: u32 = 1;
+
+/// Keys longer than this are replaced by their hash: real addresses stay below 2 KiB (IE's old limit shaped the web).
+const KEY_BYTES_MAX: usize = 2048;
+/// Addresses longer than this are refused: a feed of such is an attack (servers commonly refuse lines over 8 KiB).
+const URL_BYTES_MAX: usize = 65_536;
+/// Rules can uncover one another ("/amp/index.html"); real addresses are stable after the second pass.
+const PASSES_MAX: usize = 8;
+/// How much of a refused address an error shows.
+const SHOWN_CHARS_MAX: usize = 80;
+
+/// A URL's canonical key, and why it differs from the URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Canonical {
+    /// Host, path and what else names the story; no scheme. At most 2 KiB, else 32 hexadecimal digits.
+    pub key: String,
+    /// Ids of the rules that changed something, each once, in the order of firing.
+    pub rules: Vec<&'static str>,
+}
+
+/// Why a text has no canonical key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CanonicalError {
+    /// It cannot be read as a URL.
+    #[error("\"{url}\" is no URL: {reason}; write an address that begins with https://")]
+    Malformed {
+        /// The text, cut.
+        url: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// It is a URL, but not of a web page.
+    #[error("\"{url}\" cannot name a story: its scheme is \"{scheme}\"; only http and https can")]
+    NotHttp {
+        /// The text, cut.
+        url: String,
+        /// Its scheme.
+        scheme: String,
+    },
+}
+
+/// How much of a URL its key keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// What names the story.
+    Story,
+    /// All but what is certainly noise: for documents in which fragments or odd parameters tell items apart.
+    Exact,
+}
+
+/// Ids of rules that fired.
+#[derive(Default)]
+struct Fired(Vec<&'static str>);
+
+impl Fired {
+    fn add(&mut self, rule: &'static str) {
+        if !self.0.contains(&rule) {
+            self.0.push(rule);
+        }
+    }
+}
+
+/// The canonical key of `url`: two URLs with one key name one story.
+///
+/// Idempotent ("https://" and the key give the key again) and deterministic; about 5 us.
+///
+/// # Errors
+/// `CanonicalError` when `url` is no absolute http or https URL.
+pub fn canonicalize(url: &str) -> Result<Canonical, CanonicalError> {
+    canonicalize_with(url, Detail::Story)
+}
+
+/// The key of `url` with its fragment and every parameter that is not certainly noise.
+pub(super) fn exact_key(url: &str) -> Option<String> {
+    canonicalize_with(url, Detail::Exact)
+        .ok()
+        .map(|canonical| canonical.key)
+}
+
+/// The story's address inside redirectors, caches and translators; `url` itself where there is none.
+pub(super) fn unwrapped(url: &Url) -> Url {
+    unwrap_all(url.clone(), &mut Fired::default())
+}
+
+/// `text` as an absolute http or https URL, repaired as the key's rules do.
+pub(super) fn web_url(text: &str) -> Option<Url> {
+    parse(text).ok()
+}
+
+/// Whether the path of `url` looks like a story's.
+pub(super) fn is_article_path(url: &Url) -> bool {
+    let segments: Vec<&str> = url.path().split('/').filter(|segment| !segment.is_empty()).collect();
+    path::is_article_like(&segments)
+}
+
+fn canonicalize_with(text: &str, detail: Detail) -> Result<Canonical, CanonicalError> {
+    let mut fired = Fired::default();
+    let url = parse(text)?;
+    let mut key = one_pass(&url, detail, &mut fired);
+    // A key that is the URL but for its scheme has nothing left to drop.
+    let mut is_stable = url.as_str().split_once("://").is_some_and(|(_, rest)| rest == key);
+    for _ in 1..PASSES_MAX {
+        if is_stable {
+            break;
+        }
+        let Ok(url) = parse(&format!("https://{key}")) else {
+            break;
+        };
+        let next = one_pass(&url, detail, &mut fired);
+        is_stable = next == key;
+        key = next;
+    }
+    if key.len() > KEY_BYTES_MAX {
+        fired.add("hashed");
+        key = hex(crate::dedup::hash128(key.as_bytes()));
+    }
+    Ok(Canonical { key, rules: fired.0 })
+}
+
+fn parse(text: &str) -> Result<Url, CanonicalError> {
+    let malformed = |reason: &str| CanonicalError::Malformed {
+        url: text.chars().take(SHOWN_CHARS_MAX).collect(),
+        reason: reason.to_owned(),
+    };
+    if text.len() > URL_BYTES_MAX {
+        return Err(malformed("it is longer than 64 KiB"));
+    }
+    let url = Url::parse(&clean(text)).map_err(|error| malformed(&error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(CanonicalError::NotHttp {
+            url: text.chars().take(SHOWN_CHARS_MAX).collect(),
+            scheme: url.scheme().to_owned(),
+        });
+    }
+    if url.host_str().is_none_or(|host| host.trim_matches('.').is_empty()) {
+        return Err(malformed("it has no host"));
+    }
+    Ok(url)
+}
+
+fn unwrap_all(mut url: Url, fired: &mut Fired) -> Url {
+    for _ in 0..HOPS_MAX {
+        let Some((target, rule)) = unwrap_once(&url) else {
+            break;
+        };
+        let Ok(target) = parse(&target) else {
+            break;
+        };
+        fired.add(rule);
+        url = target;
+    }
+    url
+}
+
+fn one_pass(url: &Url, detail: Detail, fired: &mut Fired) -> String {
+    let url = unwrap_all(url.clone(), fired);
+    let host = url.host_str().unwrap_or_default().trim_matches('.');
+    let host = canonical_host(host, fired);
+    let mut key = String::with_capacity(url.as_str().len());
+    key.push_str(&host);
+    // 443 and 80 are the defaults of the two schemes that the key does not tell apart.
+    if let Some(port) = url.port().filter(|port| *port != 80 && *port != 443) {
+        key.push(':');
+        key.push_str(&port.to_string());
+    }
+    key.push_str(&canonical_path(url.path(), detail, fired));
+    if let Some(query) = url.query() {
+        let query = canonical_query(query, &host, detail, fired);
+        if !query.is_empty() {
+            key.push('?');
+            key.push_str(&query);
+        }
+    }
+    if let Some(fragment) = url.fragment() {
+        match canonical_fragment(fragment, &host, detail, fired) {
+            Some(route) => {
+                key.push('#');
+                key.push_str(&route);
+            }
+            None => fired.add("fragment"),
+        }
+    }
+    key
+}
+
+/// A fragment that begins with "!" or "/" is a route of a page that draws itself; others are places in a page.
+fn canonical_fragment(fragment: &str, host: &str, detail: Detail, fired: &mut Fired) -> Option<String> {
+    let is_route = fragment.starts_with(['!', '/']) && !fragment.trim_matches(['!', '/', '#']).is_empty();
+    let is_kept = match detail {
+        Detail::Story => is_route,
+        Detail::Exact => !fragment.is_empty() && !fragment.starts_with(":~:"),
+    };
+    if !is_kept {
+        return None;
+    }
+    let Some((route, query)) = fragment.split_once('?') else {
+        return Some(normalise(fragment));
+    };
+    let query = canonical_query(query, host, detail, fired);
+    let route = normalise(route);
+    Some(if query.is_empty() {
+        route
+    } else {
+        format!("{route}?{query}")
+    })
+}
+
+fn hex(bytes: [u8; 16]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

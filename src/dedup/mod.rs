@@ -5,6 +5,7 @@
 
 pub mod attribution;
 pub mod canonical;
+mod gate;
 pub mod identity;
 pub mod source_url;
 mod story;

@@ -68,6 +68,10 @@ impl DigestEntry {
 
     /// The entry of a mail that was given up: it goes into the next digest, marked late.
     pub fn returned(self) -> Self {
-        Self { kind: Kind::Digest, is_late: true, ..self }
+        Self {
+            kind: Kind::Digest,
+            is_late: true,
+            ..self
+        }
     }
 }

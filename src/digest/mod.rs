@@ -7,6 +7,7 @@ pub mod render;
 pub mod retry;
 pub mod slots;
 pub mod snippet;
+mod words;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use entry::{AlsoIn, DigestEntry, Snippet};
 pub use slots::{QuietHours, Schedule};
+pub use words::has_language;
 
 /// Who gets mail. A value that exists is valid.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +71,12 @@ pub struct Delivery {
 }
 
 impl Delivery {
+    /// Whether this state, after `before`, gives the mail up: its entries return once, however often it is written.
+    pub fn gives_up(&self, before: Option<&Self>) -> bool {
+        let is_failed = |delivery: &Self| matches!(delivery.state, DeliveryState::Failed { .. });
+        is_failed(self) && !before.is_some_and(is_failed)
+    }
+
     /// Whether it was sealed before `before` and needs no further try, so that it may be forgotten.
     pub fn is_over(&self, before: jiff::Timestamp) -> bool {
         match self.state {

@@ -2,7 +2,9 @@
 //!
 //! Never fetches and never stores; it must not know stories, watches or mail.
 
+mod encoding;
 mod entry;
+mod limits;
 mod outcome;
 pub mod parse;
 mod state;

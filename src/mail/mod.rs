@@ -1,1 +1,177 @@
-//! Placeholder.
+//! Mailboxes: a message's bytes, and the ways to hand them over. The only folder that names lettre.
+//!
+//! One message has one recipient. Never retries and never decides when to send: it answers what happened.
+
+mod directory;
+pub mod message;
+mod secret;
+mod sendmail;
+mod smtp;
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use crate::digest::Delivery;
+use crate::digest::SendOutcome;
+
+pub use message::text_part;
+pub use secret::Secret;
+pub use smtp::SmtpSettings;
+pub use smtp::Tls;
+
+/// How long one message may take in all (RFC 5321 section 4.5.3.2.6 gives the answer to the last dot 10 minutes).
+const MESSAGE_DEADLINE: Duration = Duration::from_secs(10 * 60);
+/// Bytes of a server's words that are kept.
+const RESPONSE_BYTES_MAX: usize = 400;
+
+/// How mail is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailSettings {
+    /// The sender's mailbox.
+    pub from: String,
+    /// The way out.
+    pub transport: Transport,
+}
+
+/// The way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// A mail server.
+    Smtp(SmtpSettings),
+    /// A program such as `/usr/sbin/sendmail`.
+    Sendmail {
+        /// Its path.
+        program: PathBuf,
+    },
+    /// One `.eml` file a mail.
+    Directory {
+        /// Where.
+        path: PathBuf,
+    },
+}
+
+/// Why mail cannot be prepared.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// An address is none.
+    #[error("\"{mailbox}\" is no mailbox ({reason}); write \"Ana <ana@example.org>\" or \"ana@example.org\"")]
+    Mailbox {
+        /// As written.
+        mailbox: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The message cannot be built.
+    #[error("the message cannot be built: {0}")]
+    Build(String),
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up for {host}: {reason}")]
+    Tls {
+        /// The server.
+        host: String,
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// Hands messages over. Cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Mailer {
+    /// To a mail server.
+    Smtp(smtp::Smtp),
+    /// To a program.
+    Sendmail(PathBuf),
+    /// Into a directory.
+    Directory(PathBuf),
+    /// Into memory, for simulations.
+    Memory(Arc<Memory>),
+}
+
+/// A mailbox in memory that can be told how to answer.
+#[derive(Debug, Default)]
+pub struct Memory {
+    delivered: Mutex<Vec<Vec<u8>>>,
+    script: Mutex<VecDeque<SendOutcome>>,
+}
+
+impl Mailer {
+    /// The mailer of these settings. Opens no connection.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new(settings: &MailSettings) -> Result<Self, MailError> {
+        match &settings.transport {
+            Transport::Smtp(smtp) => smtp::Smtp::new(smtp).map(Self::Smtp),
+            Transport::Sendmail { program } => Ok(Self::Sendmail(program.clone())),
+            Transport::Directory { path } => Ok(Self::Directory(path.clone())),
+        }
+    }
+
+    /// A mailer into memory.
+    pub fn memory() -> Self {
+        Self::Memory(Arc::default())
+    }
+
+    /// What arrived in memory so far; nothing for the other mailers.
+    pub fn delivered(&self) -> Vec<Vec<u8>> {
+        match self {
+            Self::Memory(memory) => memory.delivered.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            Self::Smtp(_) | Self::Sendmail(_) | Self::Directory(_) => Vec::new(),
+        }
+    }
+
+    /// Makes the memory answer the next messages with `outcomes`; then it takes everything again.
+    pub fn answer_with(&self, outcomes: impl IntoIterator<Item = SendOutcome>) {
+        if let Self::Memory(memory) = self {
+            memory
+                .script
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .extend(outcomes);
+        }
+    }
+
+    /// Hands one message over and answers what happened. Takes ten minutes at most.
+    pub async fn send(&self, delivery: &Delivery, message: &[u8]) -> SendOutcome {
+        let outcome = match self {
+            Self::Smtp(smtp) => smtp.send(&delivery.envelope, message).await,
+            Self::Sendmail(program) => sendmail::send(program, &delivery.envelope, message).await,
+            Self::Directory(path) => directory::write(path, &delivery.id, message).await,
+            Self::Memory(memory) => memory.take(message),
+        };
+        bounded(outcome)
+    }
+}
+
+impl Memory {
+    fn take(&self, message: &[u8]) -> SendOutcome {
+        let scripted = self.script.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let outcome = scripted.unwrap_or_else(|| SendOutcome::Sent("in memory".to_owned()));
+        if let SendOutcome::Sent(_) = outcome {
+            self.delivered
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(message.to_vec());
+        }
+        outcome
+    }
+}
+
+/// A server's words on one short line: they go into logs, the store and mails.
+fn bounded(outcome: SendOutcome) -> SendOutcome {
+    let bound = |text: String| {
+        let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        line[..line.floor_char_boundary(RESPONSE_BYTES_MAX)].trim().to_owned()
+    };
+    match outcome {
+        SendOutcome::Sent(text) => SendOutcome::Sent(bound(text)),
+        SendOutcome::Deferred(text) => SendOutcome::Deferred(bound(text)),
+        SendOutcome::Uncertain(text) => SendOutcome::Uncertain(bound(text)),
+        SendOutcome::Refused(text) => SendOutcome::Refused(bound(text)),
+        SendOutcome::Misconfigured(text) => SendOutcome::Misconfigured(bound(text)),
+    }
+}

@@ -48,7 +48,11 @@ pub struct FeedRow {
 /// When the store refuses.
 pub fn configured(store: &dyn Store, config: &Config) -> Result<Vec<(Feed, FeedState)>, StoreError> {
     let mut states: HashMap<FeedId, FeedState> = store.feed_states()?.into_iter().collect();
-    Ok(config.feeds.iter().map(|feed| (feed.clone(), states.remove(&feed.id).unwrap_or_default())).collect())
+    Ok(config
+        .feeds
+        .iter()
+        .map(|feed| (feed.clone(), states.remove(&feed.id).unwrap_or_default()))
+        .collect())
 }
 
 /// One row for every configured feed, in the order of the configuration.
@@ -56,7 +60,10 @@ pub fn configured(store: &dyn Store, config: &Config) -> Result<Vec<(Feed, FeedS
 /// # Errors
 /// When the store refuses.
 pub fn rows(store: &dyn Store, config: &Config) -> Result<Vec<FeedRow>, StoreError> {
-    Ok(configured(store, config)?.iter().map(|(feed, state)| row(feed, state)).collect())
+    Ok(configured(store, config)?
+        .iter()
+        .map(|(feed, state)| row(feed, state))
+        .collect())
 }
 
 fn row(feed: &Feed, state: &FeedState) -> FeedRow {

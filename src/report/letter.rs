@@ -61,7 +61,9 @@ pub enum LetterError {
         source: render::RenderError,
     },
     /// The message could not be built.
-    #[error("the mail for {recipient} cannot be written: {source}; correct `from` in [mail] and `mail` of the recipient")]
+    #[error(
+        "the mail for {recipient} cannot be written: {source}; correct `from` in [mail] and `mail` of the recipient"
+    )]
     Message {
         /// The recipient's name.
         recipient: String,
@@ -89,23 +91,30 @@ pub fn write(
     let entries: Vec<DigestEntry> = pending.iter().map(|pending| pending.entry.clone()).collect();
     let content = content(store, config, recipient, kind, pending, now)?;
     let name = &recipient.name;
-    let rendered =
-        render::render(&content).map_err(|source| LetterError::Render { recipient: name.clone(), source })?;
+    let rendered = render::render(&content).map_err(|source| LetterError::Render {
+        recipient: name.clone(),
+        source,
+    })?;
     let id = delivery_id(&store.instance()?, recipient, kind, slot);
     let watches = watch_names(&entries);
     let parts = MessageParts {
         from: &config.mail.from,
         to: &recipient.mailbox,
         id: &id,
-        sealed: now.to_zoned(recipient.timezone.clone()),
+        sealed: now,
         kind,
         watches: &watches,
         rendered: &rendered,
     };
-    let (message, envelope) =
-        message::build(&parts).map_err(|source| LetterError::Message { recipient: name.clone(), source })?;
+    let (message, envelope) = message::build(&parts).map_err(|source| LetterError::Message {
+        recipient: name.clone(),
+        source,
+    })?;
     let delivery = delivery(id, recipient, kind, envelope, &rendered.subject, slot, now, entries);
-    Ok(Some(Letter { rendered, mail: SealedMail { delivery, message } }))
+    Ok(Some(Letter {
+        rendered,
+        mail: SealedMail { delivery, message },
+    }))
 }
 
 fn delivery(
@@ -127,16 +136,22 @@ fn delivery(
         slot,
         sealed: now,
         entries,
-        state: DeliveryState::Waiting { attempts: 0, next_attempt: now, last_error: None },
+        state: DeliveryState::Waiting {
+            attempts: 0,
+            next_attempt: now,
+            last_error: None,
+        },
     }
 }
 
 /// The same for the same installation, recipient, kind and slot: a mail that arrives twice is recognised.
 fn delivery_id(instance: &[u8; 16], recipient: &Recipient, kind: Kind, slot: Timestamp) -> String {
     let seed = format!("{instance:?} {} {kind:?} {slot}", recipient.name);
-    let hash: String =
-        crate::dedup::hash128(seed.as_bytes())[..5].iter().map(|byte| format!("{byte:02x}")).collect();
-    let local = slot.to_zoned(recipient.timezone.clone());
+    let hash: String = crate::dedup::hash128(seed.as_bytes())[..5]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let local = slot.to_zoned_datetime(recipient.timezone.clone());
     format!("{}-{hash}", local.strftime("%Y%m%dT%H%M%S"))
 }
 
@@ -152,16 +167,22 @@ fn content<'a>(
     let trouble = |(feed, state): &(crate::feed::Feed, FeedState)| {
         let is_standing = state.failures >= TROUBLE_FAILURES_MIN || state.last_success.is_none();
         let reason = state.error.clone().filter(|_| is_standing)?;
-        Some(Trouble { feed: feed.display_name(Some(state)), since: state.last_success, reason })
+        Some(Trouble {
+            feed: feed.display_name(Some(state)),
+            since: state.last_success,
+            reason,
+        })
     };
-    let gap = |(feed, state): &(crate::feed::Feed, FeedState)| {
-        state.possible_gap.map(|_| feed.display_name(Some(state)))
-    };
+    let gap =
+        |(feed, state): &(crate::feed::Feed, FeedState)| state.possible_gap.map(|_| feed.display_name(Some(state)));
     Ok(Content {
         recipient,
         kind,
         sealed: now,
-        entries: pending.into_iter().map(|pending| (pending.entry.clone(), also_in(&pending))).collect(),
+        entries: pending
+            .into_iter()
+            .map(|pending| (pending.entry.clone(), also_in(&pending)))
+            .collect(),
         entries_max: config.entries_max,
         troubles: states.iter().filter_map(trouble).collect(),
         gaps: states.iter().filter_map(gap).collect(),
@@ -173,8 +194,17 @@ fn content<'a>(
 /// The other feeds that carried the story.
 fn also_in(pending: &PendingEntry) -> Vec<AlsoIn> {
     let is_other = |sighting: &&Sighting| sighting.feed_name != pending.entry.outlet;
-    let also = |sighting: &Sighting| AlsoIn { outlet: sighting.feed_name.clone(), link: sighting.link.clone() };
-    pending.sightings.iter().filter(is_other).take(ALSO_IN_MAX).map(also).collect()
+    let also = |sighting: &Sighting| AlsoIn {
+        outlet: sighting.feed_name.clone(),
+        link: sighting.link.clone(),
+    };
+    pending
+        .sightings
+        .iter()
+        .filter(is_other)
+        .take(ALSO_IN_MAX)
+        .map(also)
+        .collect()
 }
 
 fn refused(store: &dyn Store, recipient: &Recipient) -> Result<Vec<String>, StoreError> {

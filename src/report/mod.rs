@@ -107,12 +107,7 @@ pub enum ReportError {
 ///
 /// # Errors
 /// When the store refuses, a query cannot be read, or a name is unknown.
-pub fn answer(
-    question: &Question,
-    store: &dyn Store,
-    config: &Config,
-    now: Timestamp,
-) -> Result<Answer, ReportError> {
+pub fn answer(question: &Question, store: &dyn Store, config: &Config, now: Timestamp) -> Result<Answer, ReportError> {
     match question {
         Question::Status => Ok(Answer::Status(status::status(store, config, now)?)),
         Question::Feeds => Ok(Answer::Feeds(feeds::rows(store, config)?)),
@@ -134,7 +129,10 @@ fn preview(
     let Some(found) = config.recipients.iter().find(|known| wanted(&known.name)) else {
         let known: Vec<&str> = config.recipients.iter().map(|known| known.name.as_str()).collect();
         let name = recipient.unwrap_or_default().to_owned();
-        return Err(ReportError::Recipient { name, known: known.join(", ") });
+        return Err(ReportError::Recipient {
+            name,
+            known: known.join(", "),
+        });
     };
     let letter = letter::write(store, config, found, Kind::Digest, now, now)?;
     Ok(letter.map(|letter| Preview {

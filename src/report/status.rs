@@ -72,13 +72,20 @@ pub struct RecipientRow {
 pub fn status(store: &dyn Store, config: &Config, now: Timestamp) -> Result<Status, StoreError> {
     let rows = feeds::rows(store, config)?;
     let feeds_new = rows.iter().filter(|row| row.last_poll.is_none()).count();
-    let gaps = rows.iter().filter(|row| row.possible_gap).map(|row| row.name.clone()).collect();
+    let gaps = rows
+        .iter()
+        .filter(|row| row.possible_gap)
+        .map(|row| row.name.clone())
+        .collect();
     let (feeds, failing): (usize, Vec<FeedRow>) =
         (rows.len(), rows.into_iter().filter(|row| row.failures > 0).collect());
     let deliveries = store.deliveries()?;
     let outbox: Vec<OutboxRow> = deliveries.iter().filter_map(waiting_row).collect();
     let refused: Vec<OutboxRow> = deliveries.iter().filter_map(refused_row).collect();
-    let recipients = config.recipients.iter().map(|recipient| recipient_row(store, recipient, now));
+    let recipients = config
+        .recipients
+        .iter()
+        .map(|recipient| recipient_row(store, recipient, now));
     Ok(Status {
         is_well: failing.is_empty() && refused.is_empty() && outbox.iter().all(|row| row.error.is_none()),
         feeds,
@@ -94,9 +101,11 @@ pub fn status(store: &dyn Store, config: &Config, now: Timestamp) -> Result<Stat
 
 fn waiting_row(delivery: &Delivery) -> Option<OutboxRow> {
     match &delivery.state {
-        DeliveryState::Waiting { attempts, next_attempt, last_error } => {
-            Some(outbox_row(delivery, *attempts, Some(*next_attempt), last_error.clone()))
-        }
+        DeliveryState::Waiting {
+            attempts,
+            next_attempt,
+            last_error,
+        } => Some(outbox_row(delivery, *attempts, Some(*next_attempt), last_error.clone())),
         DeliveryState::Attempting { attempts, .. } => Some(outbox_row(delivery, *attempts, None, None)),
         DeliveryState::Sent { .. } | DeliveryState::Failed { .. } => None,
     }
@@ -109,12 +118,7 @@ fn refused_row(delivery: &Delivery) -> Option<OutboxRow> {
     }
 }
 
-fn outbox_row(
-    delivery: &Delivery,
-    attempts: u32,
-    next_attempt: Option<Timestamp>,
-    error: Option<String>,
-) -> OutboxRow {
+fn outbox_row(delivery: &Delivery, attempts: u32, next_attempt: Option<Timestamp>, error: Option<String>) -> OutboxRow {
     OutboxRow {
         id: delivery.id.clone(),
         recipient: delivery.recipient.clone(),

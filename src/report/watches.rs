@@ -69,7 +69,12 @@ impl SpanRow {
         let (before, words) = (field.get(..span.start), field.get(span.start..span.end));
         let (before, words) = (before.unwrap_or_default(), words.unwrap_or_default());
         let start = before.chars().count();
-        Self { field: span.field, start, end: start + words.chars().count(), text: words.to_owned() }
+        Self {
+            field: span.field,
+            start,
+            end: start + words.chars().count(),
+            text: words.to_owned(),
+        }
     }
 }
 
@@ -83,7 +88,10 @@ pub fn matcher(config: &Config, query: &str) -> Result<Matcher, ReportError> {
 
 /// Whether the matcher finds anything in any sighting of the story.
 pub fn finds(matcher: &Matcher, story: &Story) -> bool {
-    story.sightings.iter().any(|sighting| !matcher.find(&document(sighting)).is_empty())
+    story
+        .sightings
+        .iter()
+        .any(|sighting| !matcher.find(&document(sighting)).is_empty())
 }
 
 /// What `query` finds among all stored stories.
@@ -102,10 +110,20 @@ pub fn test(store: &dyn Store, config: &Config, query: &str) -> Result<TestRepor
         found.extend(found_row(&matcher, &story));
         true
     })?;
-    let days = if stories == 0 { 1.0 } else { (newest.duration_since(oldest).as_secs_f64() / SECONDS_PER_DAY).max(1.0) };
+    let days = if stories == 0 {
+        1.0
+    } else {
+        (newest.duration_since(oldest).as_secs_f64() / SECONDS_PER_DAY).max(1.0)
+    };
     let per_day = f64::from(u32::try_from(found.len()).unwrap_or(u32::MAX)) / days;
     let per_day = (per_day * 10.0).round() / 10.0;
-    Ok(TestReport { reading: query.to_string(), lints: query.lints(), found, stories, per_day })
+    Ok(TestReport {
+        reading: query.to_string(),
+        lints: query.lints(),
+        found,
+        stories,
+        per_day,
+    })
 }
 
 fn found_row(matcher: &Matcher, story: &Story) -> Option<FoundRow> {
@@ -133,5 +151,8 @@ fn document(sighting: &Sighting) -> Document<'_> {
 }
 
 fn parse(config: &Config, query: &str) -> Result<Query, ReportError> {
-    Query::parse(query, &config.aliases).map_err(|error| ReportError::Query { query: query.to_owned(), error })
+    Query::parse(query, &config.aliases).map_err(|error| ReportError::Query {
+        query: query.to_owned(),
+        error,
+    })
 }

@@ -20,23 +20,36 @@ const REMEDY: &str = "free some disk space, look at the disk's health, and start
 
 /// Makes the state directory (mode 0700) and opens the engine in it.
 pub(super) fn open(directory: &Path) -> Result<sled::Db, StoreError> {
-    let refused = |what| move |source| StoreError::Directory { path: directory.display().to_string(), what, source };
-    let is_new = !directory.join("db").exists();
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(refused("cannot be created"))?;
+    let refused = |what| {
+        move |source| StoreError::Directory {
+            path: directory.display().to_string(),
+            what,
+            source,
+        }
+    };
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(refused("cannot be created"))?;
     let metadata = fs::metadata(directory).map_err(refused("cannot be read"))?;
     if !metadata.is_dir() {
         return Err(refused("is no directory")(io::ErrorKind::NotADirectory.into()));
     }
-    probe(directory).map_err(refused("cannot be written"))?;
-    if metadata.mode() & 0o077 != 0 {
-        let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-        fs::set_permissions(directory, private).map_err(refused("cannot be made private"))?;
+    let own = probe(directory).map_err(refused("cannot be written"))?;
+    if metadata.uid() != own {
+        return Err(refused("belongs to another user")(
+            io::ErrorKind::PermissionDenied.into(),
+        ));
     }
     remove_half_snapshots(directory).map_err(refused("cannot be cleaned"))?;
     let db = open_engine(directory)?;
-    if is_new {
-        sync(directory).map_err(refused("cannot be synced"))?;
-        directory.parent().map_or(Ok(()), sync).map_err(refused("cannot be synced"))?;
+    // At every start: a first start that was killed before this line left it undone.
+    sync(directory).map_err(refused("cannot be synced"))?;
+    match directory.parent().map_or(Ok(()), sync) {
+        // Whoever made a directory that we may enter but not read has synced it.
+        Err(error) if error.kind() != io::ErrorKind::PermissionDenied => Err(refused("cannot be synced")(error))?,
+        Ok(()) | Err(_) => {}
     }
     Ok(db)
 }
@@ -54,7 +67,12 @@ pub(super) fn flush(db: &sled::Db, directory: &Path) -> Result<(), StoreError> {
 /// The engine's word as ours. Whoever gets it must end the process.
 pub(super) fn failed(directory: &Path, what: &'static str, error: &sled::Error) -> StoreError {
     let reason = error.to_string();
-    StoreError::Engine { path: directory.display().to_string(), what, reason, remedy: REMEDY }
+    StoreError::Engine {
+        path: directory.display().to_string(),
+        what,
+        reason,
+        remedy: REMEDY,
+    }
 }
 
 fn open_engine(directory: &Path) -> Result<sled::Db, StoreError> {
@@ -64,12 +82,12 @@ fn open_engine(directory: &Path) -> Result<sled::Db, StoreError> {
         .segment_size(SEGMENT_BYTES)
         // Every acknowledged change is flushed by us.
         .flush_every_ms(None);
-    // A damaged file was seen to panic inside `open` instead of returning an error.
-    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| config.open())) {
+    // A damaged file was seen to panic inside `open` instead of returning an error: the panic ends this thread only.
+    match std::thread::spawn(move || config.open()).join() {
         Ok(Ok(db)) => Ok(db),
-        Ok(Err(sled::Error::Io(error))) if is_lock(&error) => {
-            Err(StoreError::InUse { path: directory.display().to_string() })
-        }
+        Ok(Err(sled::Error::Io(error))) if is_lock(&error) => Err(StoreError::InUse {
+            path: directory.display().to_string(),
+        }),
         Ok(Err(error)) => Err(failed(directory, "opened", &error)),
         Err(_) => Err(StoreError::Damaged {
             path: directory.display().to_string(),
@@ -85,11 +103,15 @@ fn is_lock(error: &io::Error) -> bool {
 }
 
 /// A file that can be written now: a full or read-only disk is better found here than inside the engine.
-fn probe(directory: &Path) -> io::Result<()> {
+/// Answers the user whom new files belong to.
+fn probe(directory: &Path) -> io::Result<u32> {
     let path = directory.join(".probe");
     fs::write(&path, [0; 4096])?;
-    File::open(&path)?.sync_all()?;
-    fs::remove_file(&path)
+    let file = File::open(&path)?;
+    file.sync_all()?;
+    let user = file.metadata()?.uid();
+    fs::remove_file(&path)?;
+    Ok(user)
 }
 
 /// A crash during recovery leaves `snap.*.generating`, and every later open fails with Corruption. The old snapshot is
@@ -107,6 +129,10 @@ fn remove_half_snapshots(directory: &Path) -> io::Result<()> {
 
 fn sync(directory: &Path) -> io::Result<()> {
     // "" is the parent of a relative path with one component.
-    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    let directory = if directory.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        directory
+    };
     File::open(directory)?.sync_all()
 }

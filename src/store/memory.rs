@@ -11,7 +11,6 @@ use crate::dedup::Alias;
 use crate::dedup::Story;
 use crate::dedup::StoryId;
 use crate::digest::Delivery;
-use crate::digest::DeliveryState;
 use crate::digest::DigestEntry;
 use crate::digest::Kind;
 use crate::feed::FeedId;
@@ -96,7 +95,12 @@ fn key(entry: &DigestEntry) -> PendingKey {
 
 impl Store for MemoryStore {
     fn feed_states(&self) -> Result<Vec<(FeedId, FeedState)>, StoreError> {
-        Ok(self.lock().feeds.iter().map(|(id, state)| (*id, state.clone())).collect())
+        Ok(self
+            .lock()
+            .feeds
+            .iter()
+            .map(|(id, state)| (*id, state.clone()))
+            .collect())
     }
 
     fn record_polls(&self, polls: &[PollRecord], now: Timestamp) -> Result<Vec<PollSummary>, StoreError> {
@@ -104,18 +108,17 @@ impl Store for MemoryStore {
         let mut summaries = Vec::new();
         for poll in polls {
             let mut summary = PollSummary::default();
-            poll.items.iter().for_each(|item| data.record_item(item, now, &mut summary));
-            data.feeds.insert(poll.feed, intake::settle(poll, summary.stories_new, now));
+            poll.items
+                .iter()
+                .for_each(|item| data.record_item(item, now, &mut summary));
+            data.feeds
+                .insert(poll.feed, intake::settle(poll, summary.stories_new, now));
             summaries.push(summary);
         }
         Ok(summaries)
     }
 
-    fn visit_stories(
-        &self,
-        filter: &StoryFilter,
-        visit: &mut dyn FnMut(Story) -> bool,
-    ) -> Result<(), StoreError> {
+    fn visit_stories(&self, filter: &StoryFilter, visit: &mut dyn FnMut(Story) -> bool) -> Result<(), StoreError> {
         let data = self.lock();
         let mut admitted = data.stories.values().rev().filter(|story| filter.admits(story));
         let _ = admitted.all(|story| visit(story.clone()));
@@ -128,7 +131,11 @@ impl Store for MemoryStore {
 
     fn story_by_alias(&self, alias: &Alias) -> Result<Option<Story>, StoreError> {
         let data = self.lock();
-        Ok(data.aliases.get(&alias.hash()).and_then(|(id, _)| data.stories.get(id)).cloned())
+        Ok(data
+            .aliases
+            .get(&alias.hash())
+            .and_then(|(id, _)| data.stories.get(id))
+            .cloned())
     }
 
     fn story_count(&self) -> Result<u64, StoreError> {
@@ -137,10 +144,17 @@ impl Store for MemoryStore {
 
     fn pending(&self, recipient: &str, kind: Kind) -> Result<Vec<PendingEntry>, StoreError> {
         let data = self.lock();
-        let wanted = data.pending.values().filter(|entry| entry.recipient == recipient && entry.kind == kind);
+        let wanted = data
+            .pending
+            .values()
+            .filter(|entry| entry.recipient == recipient && entry.kind == kind);
         let pending = |entry: &DigestEntry| PendingEntry {
             entry: entry.clone(),
-            sightings: data.stories.get(&entry.story).map(|story| story.sightings.clone()).unwrap_or_default(),
+            sightings: data
+                .stories
+                .get(&entry.story)
+                .map(|story| story.sightings.clone())
+                .unwrap_or_default(),
         };
         Ok(wanted.map(pending).collect())
     }
@@ -181,7 +195,7 @@ impl Store for MemoryStore {
 
     fn set_delivery(&self, delivery: &Delivery) -> Result<(), StoreError> {
         let mut data = self.lock();
-        if let DeliveryState::Failed { .. } = delivery.state {
+        if delivery.gives_up(data.deliveries.get(&delivery.id)) {
             for entry in &delivery.entries {
                 data.add_pending(entry.clone().returned());
             }
@@ -194,8 +208,14 @@ impl Store for MemoryStore {
         let mut data = self.lock();
         let kept = data.stories.split_off(&StoryId::floor(stories_before));
         let gone = std::mem::replace(&mut data.stories, kept);
-        data.aliases.retain(|_, (_, used)| *used >= aliases_before);
-        let old: Vec<String> = data.deliveries.values().filter(|d| d.is_over(stories_before)).map(|d| d.id.clone()).collect();
+        data.aliases
+            .retain(|_, (_, used)| used.as_millisecond() >= aliases_before.as_millisecond());
+        let old: Vec<String> = data
+            .deliveries
+            .values()
+            .filter(|d| d.is_over(stories_before))
+            .map(|d| d.id.clone())
+            .collect();
         for id in old {
             data.deliveries.remove(&id);
             data.messages.remove(&id);

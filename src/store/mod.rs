@@ -5,6 +5,8 @@
 
 mod durable;
 mod memory;
+mod pruning;
+mod recording;
 mod records;
 mod sled;
 mod trees;

@@ -27,7 +27,12 @@ impl Unreadable {
     pub(super) fn in_tree(self, path: &str, tree: &'static str) -> StoreError {
         let path = path.to_owned();
         match self {
-            Self::Version(found) => StoreError::Version { path, tree, found, known: VERSION },
+            Self::Version(found) => StoreError::Version {
+                path,
+                tree,
+                found,
+                known: VERSION,
+            },
             Self::Damaged(reason) => StoreError::Damaged { path, tree, reason },
         }
     }
@@ -52,8 +57,13 @@ pub(super) fn piece_key(key: &[u8], index: u16) -> Vec<u8> {
 
 /// The pieces of a record, each with its index.
 pub(super) fn pieces(bytes: &[u8]) -> Vec<(u16, Vec<u8>)> {
-    let chunks: Vec<&[u8]> = if bytes.is_empty() { vec![bytes] } else { bytes.chunks(PIECE_BYTES_MAX).collect() };
-    let count = u16::try_from(chunks.len()).expect("no record has 65,536 pieces of 8 KiB: mails and stories are bounded");
+    let chunks: Vec<&[u8]> = if bytes.is_empty() {
+        vec![bytes]
+    } else {
+        bytes.chunks(PIECE_BYTES_MAX).collect()
+    };
+    let count =
+        u16::try_from(chunks.len()).expect("no record has 65,536 pieces of 8 KiB: mails and stories are bounded");
     let piece = |(index, chunk): (u16, &[u8])| {
         let mut piece = Vec::with_capacity(chunk.len() + HEAD_BYTES);
         if index == 0 {
@@ -69,6 +79,7 @@ pub(super) fn pieces(bytes: &[u8]) -> Vec<(u16, Vec<u8>)> {
 /// How many pieces the record has whose first piece this is, and the content of that piece.
 pub(super) fn first_piece(piece: &[u8]) -> Result<(u16, &[u8]), Unreadable> {
     match piece {
+        [VERSION, 0, 0, ..] => Err(Unreadable::Damaged("the first piece counts no pieces".to_owned())),
         [VERSION, high, low, content @ ..] => Ok((u16::from_be_bytes([*high, *low]), content)),
         [version, ..] if *version > VERSION => Err(Unreadable::Version(*version)),
         _ => Err(Unreadable::Damaged("the first piece is too short".to_owned())),
@@ -98,6 +109,9 @@ mod tests {
 
     #[test]
     fn a_newer_record_is_refused_by_its_version() {
-        assert!(matches!(first_piece(&[VERSION + 1, 0, 1, b'x']), Err(Unreadable::Version(2))));
+        assert!(matches!(
+            first_piece(&[VERSION + 1, 0, 1, b'x']),
+            Err(Unreadable::Version(2))
+        ));
     }
 }

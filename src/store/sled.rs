@@ -13,14 +13,12 @@ use serde::de::DeserializeOwned;
 use sled::Transactional;
 use sled::Tree;
 use sled::transaction::TransactionError;
-use sled::transaction::TransactionalTree;
 
 use crate::dedup::Alias;
 use crate::dedup::Item;
 use crate::dedup::Story;
 use crate::dedup::StoryId;
 use crate::digest::Delivery;
-use crate::digest::DeliveryState;
 use crate::digest::DigestEntry;
 use crate::digest::Kind;
 use crate::feed::FeedId;
@@ -35,24 +33,33 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::StoryFilter;
 use crate::store::durable;
+use crate::store::recording;
 use crate::store::records;
 use crate::store::records::Unreadable;
 use crate::store::trees;
-use crate::store::trees::Abort;
 use crate::store::trees::ReadError;
 use crate::store::trees::Trees;
 
 /// Stories in one transaction, which blocks all readers and is kept in memory until it ends.
-const STORIES_PER_TRANSACTION: usize = 200;
+pub(super) const STORIES_PER_TRANSACTION: usize = 200;
 const SCHEMA: &[u8] = b"schema";
 const INSTANCE: &[u8] = b"instance";
+
+/// Which of the transactions of one poll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// Items only.
+    Earlier,
+    /// Items and the feed's state: validators are never stored without all of the items.
+    Last,
+}
 
 /// The store on disk.
 #[derive(Debug)]
 pub struct SledStore {
     directory: PathBuf,
     db: sled::Db,
-    trees: Trees,
+    pub(super) trees: Trees,
     writing: Mutex<()>,
 }
 
@@ -65,31 +72,45 @@ impl SledStore {
         let db = durable::open(directory)?;
         let failed = |error| durable::failed(directory, "opened", &error);
         let trees = Trees::open(&db).map_err(failed)?;
-        let store = Self { directory: directory.to_owned(), db, trees, writing: Mutex::new(()) };
+        let store = Self {
+            directory: directory.to_owned(),
+            db,
+            trees,
+            writing: Mutex::new(()),
+        };
         store.check_schema()?;
         Ok(store)
     }
 
     fn check_schema(&self) -> Result<(), StoreError> {
-        match self.trees.meta.get(SCHEMA).map_err(|error| self.failed("read", &error))?.as_deref() {
+        match self
+            .trees
+            .meta
+            .get(SCHEMA)
+            .map_err(|error| self.failed("read", &error))?
+            .as_deref()
+        {
             Some([known]) if *known <= records::VERSION => Ok(()),
             Some([newer, ..]) => Err(Unreadable::Version(*newer).in_tree(&self.path(), "meta")),
             Some([]) => Err(Unreadable::Damaged("the schema is empty".to_owned()).in_tree(&self.path(), "meta")),
             None => {
-                let insert = |key, value: &[u8]| self.trees.meta.insert(key, value);
-                insert(SCHEMA, &[records::VERSION])
-                    .and_then(|_| insert(INSTANCE, &random_bytes()))
+                let mut batch = sled::Batch::default();
+                batch.insert(SCHEMA, &[records::VERSION]);
+                batch.insert(INSTANCE, &random_bytes());
+                self.trees
+                    .meta
+                    .apply_batch(batch)
                     .map_err(|error| self.failed("written", &error))?;
                 self.flush()
             }
         }
     }
 
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         self.directory.display().to_string()
     }
 
-    fn failed(&self, what: &'static str, error: &sled::Error) -> StoreError {
+    pub(super) fn failed(&self, what: &'static str, error: &sled::Error) -> StoreError {
         durable::failed(&self.directory, what, error)
     }
 
@@ -102,14 +123,18 @@ impl SledStore {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn ended<T>(&self, tree: &'static str, result: Result<T, TransactionError<Unreadable>>) -> Result<T, StoreError> {
+    pub(super) fn ended<T>(
+        &self,
+        tree: &'static str,
+        result: Result<T, TransactionError<Unreadable>>,
+    ) -> Result<T, StoreError> {
         result.map_err(|error| match error {
             TransactionError::Abort(unreadable) => unreadable.in_tree(&self.path(), tree),
             TransactionError::Storage(error) => self.failed("written", &error),
         })
     }
 
-    fn refused(&self, tree: &'static str) -> impl Fn(ReadError) -> StoreError + '_ {
+    pub(super) fn refused(&self, tree: &'static str) -> impl Fn(ReadError) -> StoreError + '_ {
         move |error| match error {
             ReadError::Engine(error) => self.failed("read", &error),
             ReadError::Record(unreadable) => unreadable.in_tree(&self.path(), tree),
@@ -117,7 +142,7 @@ impl SledStore {
     }
 
     fn read<T: DeserializeOwned>(&self, tree: &Tree, name: &'static str, key: &[u8]) -> Result<Option<T>, StoreError> {
-        trees::read(tree, key).map_err(self.refused(name))
+        trees::read_now(tree, key).map_err(self.refused(name))
     }
 
     /// One poll; its feed's state, with the validators, comes with the last of its items.
@@ -126,9 +151,13 @@ impl SledStore {
         let mut batches = poll.items.chunks(STORIES_PER_TRANSACTION).peekable();
         loop {
             let batch = batches.next().unwrap_or_default();
-            let is_last = batches.peek().is_none();
-            summary = self.record_batch(poll, batch, is_last.then_some(()), summary, now)?;
-            if is_last {
+            let part = if batches.peek().is_none() {
+                Part::Last
+            } else {
+                Part::Earlier
+            };
+            summary = self.record_batch(poll, batch, part, summary, now)?;
+            if part == Part::Last {
                 return Ok(summary);
             }
         }
@@ -138,18 +167,24 @@ impl SledStore {
         &self,
         poll: &PollRecord,
         batch: &[Item],
-        state_too: Option<()>,
+        part: Part,
         before: PollSummary,
         now: Timestamp,
     ) -> Result<PollSummary, StoreError> {
-        let Trees { feeds, aliases, stories, pending, .. } = &self.trees;
+        let Trees {
+            feeds,
+            aliases,
+            stories,
+            pending,
+            ..
+        } = &self.trees;
         let result = (feeds, aliases, stories, pending).transaction(|(feeds, aliases, stories, pending)| {
             // The engine may run this closure again: it starts from the same values each time.
             let mut summary = before;
             for item in batch {
-                record_item(aliases, stories, pending, item, now, &mut summary)?;
+                recording::record_item(aliases, stories, pending, item, now, &mut summary)?;
             }
-            if state_too.is_some() {
+            if part == Part::Last {
                 let state = intake::settle(poll, summary.stories_new, now);
                 trees::write(feeds, poll.feed.as_bytes(), &state)?;
             }
@@ -167,98 +202,6 @@ impl SledStore {
         }
         Ok(keys)
     }
-
-    fn remove_stories(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let end = StoryId::floor(before);
-        let mut old = Vec::new();
-        for key in self.trees.stories.range(..end.as_bytes().to_vec()).keys() {
-            old.push(key.map_err(|error| self.failed("read", &error))?);
-        }
-        let mut gone = 0;
-        for keys in old.chunks(STORIES_PER_TRANSACTION) {
-            let mut batch = sled::Batch::default();
-            keys.iter().for_each(|key| batch.remove(key));
-            self.trees.stories.apply_batch(batch).map_err(|error| self.failed("written", &error))?;
-            gone += keys.iter().filter(|key| key.ends_with(&[0, 0])).count();
-        }
-        Ok(u64::try_from(gone).unwrap_or(u64::MAX))
-    }
-
-    fn remove_aliases(&self, before: Timestamp) -> Result<(), StoreError> {
-        let mut batch = sled::Batch::default();
-        for pair in &self.trees.aliases {
-            let (key, value) = pair.map_err(|error| self.failed("read", &error))?;
-            if trees::alias_parts(&value).is_none_or(|(_, used)| used < before.as_millisecond()) {
-                batch.remove(key);
-            }
-        }
-        self.trees.aliases.apply_batch(batch).map_err(|error| self.failed("written", &error))
-    }
-
-    fn remove_deliveries(&self, before: Timestamp) -> Result<(), StoreError> {
-        for delivery in self.deliveries()?.into_iter().filter(|delivery| delivery.is_over(before)) {
-            let Trees { deliveries, messages, .. } = &self.trees;
-            let result = (deliveries, messages).transaction(|(deliveries, messages)| {
-                trees::remove(deliveries, delivery.id.as_bytes())?;
-                trees::remove(messages, delivery.id.as_bytes())
-            });
-            self.ended("deliveries", result)?;
-        }
-        Ok(())
-    }
-}
-
-/// One item inside a transaction: its story by the first alias that is known.
-fn record_item(
-    aliases: &TransactionalTree,
-    stories: &TransactionalTree,
-    pending: &TransactionalTree,
-    item: &Item,
-    now: Timestamp,
-    summary: &mut PollSummary,
-) -> Result<(), Abort> {
-    let hashes: Vec<[u8; 16]> = item.aliases.iter().map(Alias::hash).collect();
-    let mut known = None;
-    for hash in &hashes {
-        if let Some(value) = aliases.get(hash)? {
-            known = trees::alias_parts(&value).map(|(id, _)| id);
-            break;
-        }
-    }
-    let story: Option<Story> = known.map(|id| trees::read(stories, id.as_bytes())).transpose()?.flatten();
-    let id = match (known, story) {
-        // Its text was forgotten, that it was seen is not: no news.
-        (Some(id), None) => id,
-        (_, story) => {
-            let merge = intake::merge(story, item, now);
-            summary.stories_new += usize::from(merge.is_new);
-            summary.sightings_new += usize::from(merge.is_new_sighting);
-            summary.matches_new += merge.matches_new;
-            if merge.is_changed {
-                trees::write(stories, merge.story.id.as_bytes(), &merge.story)?;
-            }
-            for entry in merge.entries {
-                add_pending(pending, entry)?;
-            }
-            merge.story.id
-        }
-    };
-    for hash in hashes {
-        aliases.insert(&hash, trees::alias_value(id, now))?;
-    }
-    Ok(())
-}
-
-fn add_pending(pending: &TransactionalTree, entry: DigestEntry) -> Result<(), Abort> {
-    let key = trees::pending_key(&entry);
-    let entry = match trees::read::<DigestEntry, _>(pending, &key)? {
-        Some(mut known) => {
-            known.absorb(entry);
-            known
-        }
-        None => entry,
-    };
-    trees::write(pending, &key, &entry)
 }
 
 /// 16 bytes that differ between installations: the hash of process, time and address space.
@@ -274,32 +217,41 @@ impl Store for SledStore {
         let mut states = Vec::new();
         for key in self.keys(&self.trees.feeds, &[])? {
             let state: Option<FeedState> = self.read(&self.trees.feeds, "feeds", &key)?;
-            let id = <[u8; 16]>::try_from(key.as_slice()).map(FeedId::from_bytes).ok();
-            states.extend(id.zip(state));
+            let id = <[u8; 16]>::try_from(key.as_slice())
+                .map(FeedId::from_bytes)
+                .map_err(|_| {
+                    Unreadable::Damaged("a feed's id is not of 16 bytes".to_owned()).in_tree(&self.path(), "feeds")
+                })?;
+            states.extend(state.map(|state| (id, state)));
         }
         Ok(states)
     }
 
     fn record_polls(&self, polls: &[PollRecord], now: Timestamp) -> Result<Vec<PollSummary>, StoreError> {
         let _writing = self.lock();
-        let summaries = polls.iter().map(|poll| self.record_poll(poll, now)).collect::<Result<_, _>>()?;
+        let summaries = polls
+            .iter()
+            .map(|poll| self.record_poll(poll, now))
+            .collect::<Result<_, _>>()?;
         self.flush()?;
         Ok(summaries)
     }
 
-    fn visit_stories(
-        &self,
-        filter: &StoryFilter,
-        visit: &mut dyn FnMut(Story) -> bool,
-    ) -> Result<(), StoreError> {
+    fn visit_stories(&self, filter: &StoryFilter, visit: &mut dyn FnMut(Story) -> bool) -> Result<(), StoreError> {
         for key in self.trees.stories.iter().keys().rev() {
             let key = key.map_err(|error| self.failed("read", &error))?;
             let Some(id) = key.strip_suffix(&[0, 0]) else { continue };
-            if filter.since.is_some_and(|since| id < StoryId::floor(since).as_bytes().as_slice()) {
+            if filter
+                .since
+                .is_some_and(|since| id < StoryId::floor(since).as_bytes().as_slice())
+            {
                 return Ok(());
             }
             let story: Option<Story> = self.read(&self.trees.stories, "stories", id)?;
-            if story.filter(|story| filter.admits(story)).is_some_and(|story| !visit(story)) {
+            if story
+                .filter(|story| filter.admits(story))
+                .is_some_and(|story| !visit(story))
+            {
                 return Ok(());
             }
         }
@@ -311,11 +263,14 @@ impl Store for SledStore {
     }
 
     fn story_by_alias(&self, alias: &Alias) -> Result<Option<Story>, StoreError> {
-        let value = self.trees.aliases.get(alias.hash()).map_err(|error| self.failed("read", &error))?;
-        match value.and_then(|value| trees::alias_parts(&value)) {
-            Some((id, _)) => self.story(id),
-            None => Ok(None),
-        }
+        let value = self
+            .trees
+            .aliases
+            .get(alias.hash())
+            .map_err(|error| self.failed("read", &error))?;
+        let Some(value) = value else { return Ok(None) };
+        let parts = trees::alias_parts(&value).map_err(|refused| self.refused("aliases")(refused.into()))?;
+        self.story(parts.0)
     }
 
     fn story_count(&self) -> Result<u64, StoreError> {
@@ -323,14 +278,21 @@ impl Store for SledStore {
             Ok(key) => key.ends_with(&[0, 0]),
             Err(_) => true,
         });
-        first_pieces.map(|key| key.map(|_| 1).map_err(|error| self.failed("read", &error))).sum()
+        first_pieces
+            .map(|key| key.map(|_| 1).map_err(|error| self.failed("read", &error)))
+            .sum()
     }
 
     fn pending(&self, recipient: &str, kind: Kind) -> Result<Vec<PendingEntry>, StoreError> {
         let mut pending = Vec::new();
         for key in self.keys(&self.trees.pending, &trees::pending_prefix(recipient, kind))? {
-            let Some(entry): Option<DigestEntry> = self.read(&self.trees.pending, "pending", &key)? else { continue };
-            let sightings = self.story(entry.story)?.map(|story| story.sightings).unwrap_or_default();
+            let Some(entry): Option<DigestEntry> = self.read(&self.trees.pending, "pending", &key)? else {
+                continue;
+            };
+            let sightings = self
+                .story(entry.story)?
+                .map(|story| story.sightings)
+                .unwrap_or_default();
             pending.push(PendingEntry { entry, sightings });
         }
         Ok(pending)
@@ -338,13 +300,18 @@ impl Store for SledStore {
 
     fn recipient_state(&self, recipient: &str) -> Result<RecipientState, StoreError> {
         let key = trees::recipient_key(recipient);
-        Ok(self.read(&self.trees.recipients, "recipients", &key)?.unwrap_or_default())
+        Ok(self
+            .read(&self.trees.recipients, "recipients", &key)?
+            .unwrap_or_default())
     }
 
     fn set_recipient_state(&self, recipient: &str, state: &RecipientState) -> Result<(), StoreError> {
         let _writing = self.lock();
         let key = trees::recipient_key(recipient);
-        let result = self.trees.recipients.transaction(|recipients| trees::write(recipients, &key, state));
+        let result = self
+            .trees
+            .recipients
+            .transaction(|recipients| trees::write(recipients, &key, state));
         self.ended("recipients", result)?;
         self.flush()
     }
@@ -352,7 +319,13 @@ impl Store for SledStore {
     fn seal(&self, seal: &Seal) -> Result<bool, StoreError> {
         let _writing = self.lock();
         let key = trees::recipient_key(&seal.recipient);
-        let Trees { recipients, pending, deliveries, messages, .. } = &self.trees;
+        let Trees {
+            recipients,
+            pending,
+            deliveries,
+            messages,
+            ..
+        } = &self.trees;
         let trees = (recipients, pending, deliveries, messages);
         let result = trees.transaction(|(recipients, pending, deliveries, messages)| {
             let mut state: RecipientState = trees::read(recipients, &key)?.unwrap_or_default();
@@ -376,21 +349,30 @@ impl Store for SledStore {
 
     fn deliveries(&self) -> Result<Vec<Delivery>, StoreError> {
         let keys = self.keys(&self.trees.deliveries, &[])?;
-        let deliveries = keys.iter().map(|key| self.read(&self.trees.deliveries, "deliveries", key));
-        Ok(deliveries.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+        let deliveries = keys
+            .iter()
+            .map(|key| self.read(&self.trees.deliveries, "deliveries", key));
+        Ok(deliveries
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter()
+            .flatten()
+            .collect())
     }
 
     fn message(&self, delivery_id: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        trees::whole(&self.trees.messages, delivery_id.as_bytes()).map_err(self.refused("messages"))
+        trees::whole_now(&self.trees.messages, delivery_id.as_bytes()).map_err(self.refused("messages"))
     }
 
     fn set_delivery(&self, delivery: &Delivery) -> Result<(), StoreError> {
         let _writing = self.lock();
-        let Trees { pending, deliveries, .. } = &self.trees;
+        let Trees {
+            pending, deliveries, ..
+        } = &self.trees;
         let result = (pending, deliveries).transaction(|(pending, deliveries)| {
-            if let DeliveryState::Failed { .. } = delivery.state {
+            let before: Option<Delivery> = trees::read(deliveries, delivery.id.as_bytes())?;
+            if delivery.gives_up(before.as_ref()) {
                 for entry in &delivery.entries {
-                    add_pending(pending, entry.clone().returned())?;
+                    recording::add_pending(pending, entry.clone().returned())?;
                 }
             }
             trees::write(deliveries, delivery.id.as_bytes(), delivery)
@@ -409,7 +391,11 @@ impl Store for SledStore {
     }
 
     fn instance(&self) -> Result<[u8; 16], StoreError> {
-        let found = self.trees.meta.get(INSTANCE).map_err(|error| self.failed("read", &error))?;
+        let found = self
+            .trees
+            .meta
+            .get(INSTANCE)
+            .map_err(|error| self.failed("read", &error))?;
         let lost = || Unreadable::Damaged("the instance is missing".to_owned()).in_tree(&self.path(), "meta");
         found.and_then(|bytes| bytes.as_ref().try_into().ok()).ok_or_else(lost)
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sled::Tree;
 use sled::transaction::ConflictableTransactionError;
+use sled::transaction::TransactionError;
 use sled::transaction::TransactionalTree;
 use sled::transaction::UnabortableTransactionError;
 
@@ -110,7 +111,9 @@ impl Bytes for TransactionalTree {
 
 /// The whole bytes of the record at `key`.
 pub(super) fn whole<B: Bytes>(tree: &B, key: &[u8]) -> Result<Option<Vec<u8>>, B::Error> {
-    let Some(first) = tree.bytes(&records::piece_key(key, 0))? else { return Ok(None) };
+    let Some(first) = tree.bytes(&records::piece_key(key, 0))? else {
+        return Ok(None);
+    };
     let (count, content) = records::first_piece(&first).map_err(Refused)?;
     let mut bytes = content.to_vec();
     for index in 1..count {
@@ -122,7 +125,34 @@ pub(super) fn whole<B: Bytes>(tree: &B, key: &[u8]) -> Result<Option<Vec<u8>>, B
 
 /// The record at `key`.
 pub(super) fn read<T: DeserializeOwned, B: Bytes>(tree: &B, key: &[u8]) -> Result<Option<T>, B::Error> {
-    let Some(bytes) = whole(tree, key)? else { return Ok(None) };
+    let Some(bytes) = whole(tree, key)? else {
+        return Ok(None);
+    };
+    Ok(Some(records::decode(&bytes).map_err(Refused)?))
+}
+
+/// The whole bytes of the record at `key`, outside of a transaction.
+///
+/// The pieces of a longer record are read in one transaction: a writer may replace them between two reads.
+pub(super) fn whole_now(tree: &Tree, key: &[u8]) -> Result<Option<Vec<u8>>, ReadError> {
+    let Some(first) = tree.bytes(&records::piece_key(key, 0))? else {
+        return Ok(None);
+    };
+    let (count, content) = records::first_piece(&first).map_err(Refused)?;
+    if count == 1 {
+        return Ok(Some(content.to_vec()));
+    }
+    tree.transaction(|tree| whole(tree, key)).map_err(|error| match error {
+        TransactionError::Abort(unreadable) => ReadError::Record(unreadable),
+        TransactionError::Storage(error) => ReadError::Engine(error),
+    })
+}
+
+/// The record at `key`, outside of a transaction.
+pub(super) fn read_now<T: DeserializeOwned>(tree: &Tree, key: &[u8]) -> Result<Option<T>, ReadError> {
+    let Some(bytes) = whole_now(tree, key)? else {
+        return Ok(None);
+    };
     Ok(Some(records::decode(&bytes).map_err(Refused)?))
 }
 
@@ -190,7 +220,9 @@ pub(super) fn alias_value(story: StoryId, used: jiff::Timestamp) -> Vec<u8> {
 }
 
 /// The story of an alias and when it was last used, in milliseconds.
-pub(super) fn alias_parts(value: &[u8]) -> Option<(StoryId, i64)> {
-    let (story, used) = value.split_at_checked(12)?;
-    Some((StoryId::from_bytes(story)?, i64::from_be_bytes(used.try_into().ok()?)))
+pub(super) fn alias_parts(value: &[u8]) -> Result<(StoryId, i64), Refused> {
+    let parts = value
+        .split_at_checked(12)
+        .and_then(|(story, used)| Some((StoryId::from_bytes(story)?, i64::from_be_bytes(used.try_into().ok()?))));
+    parts.ok_or_else(|| Refused(Unreadable::Damaged(format!("an alias has {} bytes", value.len()))))
 }

@@ -2,9 +2,22 @@
 //!
 //! Matching sees visible text only, never markup. Never names recipients' addresses, mail or storage.
 
+mod entities;
+mod evaluate;
+mod fold;
+mod language;
+mod lexer;
 pub mod matcher;
+mod parser;
+mod printer;
 pub mod query;
+mod query_error;
+mod reading;
+mod syntax;
+mod terms;
 pub mod text;
+mod tokens;
+mod words;
 
 use serde::{Deserialize, Serialize};
 

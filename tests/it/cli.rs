@@ -80,11 +80,17 @@ fn mail_that_is_not_sent_waits_in_the_outbox_for_the_next_pass() {
 
     let held = home.kabar(&["once", "--all", "--digest-now", "--no-send", "--json"]);
     let counts: serde_json::Value = serde_json::from_str(stdout(&held).lines().last().unwrap()).unwrap();
-    assert_eq!((&counts["mails_sent"], &counts["mails_waiting"]), (&0.into(), &1.into()));
+    assert_eq!(
+        (&counts["mails_sent"], &counts["mails_waiting"]),
+        (&0.into(), &1.into())
+    );
 
     let sent = home.kabar(&["once", "--json"]);
     let counts: serde_json::Value = serde_json::from_str(stdout(&sent).lines().last().unwrap()).unwrap();
-    assert_eq!((&counts["mails_sent"], &counts["mails_waiting"]), (&1.into(), &0.into()));
+    assert_eq!(
+        (&counts["mails_sent"], &counts["mails_waiting"]),
+        (&1.into(), &0.into())
+    );
 }
 
 #[test]
@@ -152,7 +158,11 @@ fn a_failing_feed_is_one_line_and_the_others_go_on() {
     let home = Home::new(
         "state = \"state\"\nfeeds = [\"file:missing.xml\", \"file:feed.xml\", \"file:page.html\", \"file:empty.xml\"]\nwatches = [\"Putin\"]\n[polling]\nbackfill = \"36500d\"\n[mail]\nto = \"me@example.org\"\n",
     );
-    std::fs::write(home.path().join("page.html"), "<!doctype html><html><body>Hello</body></html>").unwrap();
+    std::fs::write(
+        home.path().join("page.html"),
+        "<!doctype html><html><body>Hello</body></html>",
+    )
+    .unwrap();
     std::fs::write(home.path().join("empty.xml"), "").unwrap();
 
     let once = home.kabar(&["once", "--all", "--json"]);
@@ -192,7 +202,10 @@ fn batch_tests_answer_every_line() {
     child.stdin.take().unwrap().write_all(cases.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
 
-    let rows: Vec<serde_json::Value> = stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let rows: Vec<serde_json::Value> = stdout(&output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(rows[0]["match"], true);
     assert_eq!(rows[0]["spans"][0]["text"], "Putin's");
     assert_eq!(rows[0]["spans"][0]["start"], 8, "characters, not bytes");

@@ -6,6 +6,6 @@ mod fetch;
 mod gzip;
 mod seed;
 mod simulation;
-mod tidy;
+mod store;
 mod web_server;
 mod world;

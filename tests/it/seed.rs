@@ -27,7 +27,10 @@ fn seed() -> World {
             .published(PUBLISHED)
     };
     world.feed(COPY, [copy]);
-    world.feed(ORIGINAL, [original(format!("https://{STORY}?utm_source=rss&utm_medium=feed"))]);
+    world.feed(
+        ORIGINAL,
+        [original(format!("https://{STORY}?utm_source=rss&utm_medium=feed"))],
+    );
     world.feed(MOBILE, [original(format!("https://m.{STORY}"))]);
     world
 }
@@ -56,7 +59,11 @@ fn both_watches_find_it_and_one_mail_mentions_it_once() {
 
     let mails = world.mails();
     assert_eq!(mails.len(), 1);
-    assert!(mails[0].contains("Putin") && mails[0].contains("Ukraina"), "{}", mails[0]);
+    assert!(
+        mails[0].contains("Putin") && mails[0].contains("Ukraina"),
+        "{}",
+        mails[0]
+    );
     let titles = ["Dua presiden menelepon", "Hai tổng thống điện đàm quan trọng"];
     let mentions: usize = titles.iter().map(|title| mails[0].matches(title).count()).sum();
     assert_eq!(mentions, 1, "{}", mails[0]);

@@ -11,21 +11,35 @@ const PUBLISHED: &str = "2026-03-18T05:30:00Z";
 #[test]
 fn a_story_seen_in_two_feeds_is_mailed_once() {
     let mut world = World::new(TWO_FEEDS);
-    world.feed(LRT, [entry("https://news.example/fire-2026", "Fire in port").published(PUBLISHED)]);
-    world.feed(ALL, [entry("https://news.example/fire-2026?utm_source=rss", "Port fire").published(PUBLISHED)]);
+    world.feed(
+        LRT,
+        [entry("https://news.example/fire-2026", "Fire in port").published(PUBLISHED)],
+    );
+    world.feed(
+        ALL,
+        [entry("https://news.example/fire-2026?utm_source=rss", "Port fire").published(PUBLISHED)],
+    );
 
     world.run_until("2026-03-18T18:01:00Z");
 
     let mails = world.mails();
     assert_eq!(mails.len(), 1, "{mails:?}");
     let titles = ["Fire in port", "Port fire"];
-    assert_eq!(titles.iter().filter(|title| mails[0].contains(*title)).count(), 1, "{}", mails[0]);
+    assert_eq!(
+        titles.iter().filter(|title| mails[0].contains(*title)).count(),
+        1,
+        "{}",
+        mails[0]
+    );
 }
 
 #[test]
 fn old_stories_of_a_first_document_are_stored_and_not_mailed() {
     let mut world = World::new(TWO_FEEDS);
-    world.feed(LRT, [entry("https://news.example/old-fire", "Old fire in port").published("2026-03-01T00:00:00Z")]);
+    world.feed(
+        LRT,
+        [entry("https://news.example/old-fire", "Old fire in port").published("2026-03-01T00:00:00Z")],
+    );
     world.feed(ALL, []);
 
     world.run_until("2026-03-19T18:01:00Z");
@@ -53,7 +67,10 @@ fn a_story_that_comes_later_stands_in_the_next_digest() {
 #[test]
 fn a_digest_missed_while_the_machine_was_off_is_sent_at_start_once() {
     let mut world = World::new(TWO_FEEDS);
-    world.feed(LRT, [entry("https://news.example/fire-2026", "Fire in port").published(PUBLISHED)]);
+    world.feed(
+        LRT,
+        [entry("https://news.example/fire-2026", "Fire in port").published(PUBLISHED)],
+    );
     world.feed(ALL, []);
     world.run_until("2026-03-18T17:00:00Z");
 
@@ -67,10 +84,12 @@ fn a_digest_missed_while_the_machine_was_off_is_sent_at_start_once() {
 
 #[test]
 fn an_alert_goes_out_at_once_and_does_not_stand_in_the_digest() {
-    let mut world = World::new(
-        "feeds = [\"https://lrt.example/rss\"]\n[[watches]]\nquery = \"port\"\nsend = \"alert\"",
+    let mut world =
+        World::new("feeds = [\"https://lrt.example/rss\"]\n[[watches]]\nquery = \"port\"\nsend = \"alert\"");
+    world.feed(
+        LRT,
+        [entry("https://news.example/fire-2026", "Fire in port").published(PUBLISHED)],
     );
-    world.feed(LRT, [entry("https://news.example/fire-2026", "Fire in port").published(PUBLISHED)]);
 
     world.run_until("2026-03-18T06:05:00Z");
     assert_eq!(world.mails().len(), 1);
@@ -82,7 +101,10 @@ fn an_alert_goes_out_at_once_and_does_not_stand_in_the_digest() {
 #[test]
 fn a_restart_repeats_no_mail_and_asks_no_feed_before_its_time() {
     let mut world = World::new(TWO_FEEDS);
-    world.feed(LRT, [entry("https://news.example/fire-2026", "Fire in port").published(PUBLISHED)]);
+    world.feed(
+        LRT,
+        [entry("https://news.example/fire-2026", "Fire in port").published(PUBLISHED)],
+    );
     world.feed(ALL, []);
     world.run_until("2026-03-18T18:01:00Z");
     let asked = world.requests(LRT);
@@ -92,13 +114,19 @@ fn a_restart_repeats_no_mail_and_asks_no_feed_before_its_time() {
     }
 
     assert_eq!(world.mails().len(), 1);
-    assert!(world.requests(LRT) <= asked + 1, "ten restarts in ten minutes make no ten polls");
+    assert!(
+        world.requests(LRT) <= asked + 1,
+        "ten restarts in ten minutes make no ten polls"
+    );
 }
 
 #[test]
 fn a_feed_that_fails_does_not_stop_the_others_and_stands_in_the_footer() {
     let mut world = World::new(TWO_FEEDS);
-    world.feed(LRT, [entry("https://news.example/fire-2026", "Fire in port").published(PUBLISHED)]);
+    world.feed(
+        LRT,
+        [entry("https://news.example/fire-2026", "Fire in port").published(PUBLISHED)],
+    );
 
     world.run_until("2026-03-18T18:01:00Z");
 
@@ -112,10 +140,16 @@ fn a_later_sighting_that_adds_a_watch_is_told_once() {
     let mut world = World::new(
         "feeds = [\"https://lrt.example/rss\", \"https://all.example/rss\"]\nwatches = [\"port\", \"harbour\"]",
     );
-    world.feed(LRT, [entry("https://news.example/fire-2026", "Fire in port").published(PUBLISHED)]);
+    world.feed(
+        LRT,
+        [entry("https://news.example/fire-2026", "Fire in port").published(PUBLISHED)],
+    );
     world.feed(ALL, []);
     world.run_until("2026-03-18T18:01:00Z");
-    world.feed(ALL, [entry("https://news.example/fire-2026", "Fire in the harbour").published(PUBLISHED)]);
+    world.feed(
+        ALL,
+        [entry("https://news.example/fire-2026", "Fire in the harbour").published(PUBLISHED)],
+    );
     world.run_until("2026-03-19T18:01:00Z");
     world.run_until("2026-03-21T18:01:00Z");
 

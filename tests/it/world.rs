@@ -37,7 +37,12 @@ pub struct Story {
 
 /// An entry with a title and no body.
 pub fn entry(link: &str, title: &str) -> Story {
-    Story { link: link.to_owned(), title: title.to_owned(), body: String::new(), published: None }
+    Story {
+        link: link.to_owned(),
+        title: title.to_owned(),
+        body: String::new(),
+        published: None,
+    }
 }
 
 impl Story {
@@ -60,7 +65,12 @@ pub struct Web {
 }
 
 impl Fetch for Web {
-    fn fetch(&self, feed: &Feed, validators: &Validators, _now: Timestamp) -> impl Future<Output = FetchOutcome> + Send {
+    fn fetch(
+        &self,
+        feed: &Feed,
+        validators: &Validators,
+        _now: Timestamp,
+    ) -> impl Future<Output = FetchOutcome> + Send {
         let url = feed.url.to_string();
         self.requests.lock().unwrap().push(url.clone());
         let stories = self.feeds.lock().unwrap().get(&url).cloned();
@@ -72,18 +82,31 @@ impl Fetch for Web {
 fn answer(url: &url::Url, stories: Option<Vec<Story>>, validators: &Validators) -> FetchOutcome {
     let Some(stories) = stories else {
         let message = format!("{url}: 404 Not Found; check the address");
-        return FetchOutcome::Failed(FetchFailure { cause: FailureCause::Status(404), message, retry_after: None });
+        return FetchOutcome::Failed(FetchFailure {
+            cause: FailureCause::Status(404),
+            message,
+            retry_after: None,
+        });
     };
     let bytes = atom(&stories).into_bytes();
-    let etag = Some(format!("\"{}\"", bytes.len() * 31 + bytes.iter().map(|byte| usize::from(*byte)).sum::<usize>()));
+    let etag = Some(format!(
+        "\"{}\"",
+        bytes.len() * 31 + bytes.iter().map(|byte| usize::from(*byte)).sum::<usize>()
+    ));
     if etag == validators.etag {
-        return FetchOutcome::NotModified { validators: Validators::default(), freshness: Freshness::default() };
+        return FetchOutcome::NotModified {
+            validators: Validators::default(),
+            freshness: Freshness::default(),
+        };
     }
     FetchOutcome::Fresh(FetchedBody {
         bytes,
         content_type: Some("application/atom+xml".to_owned()),
         final_url: url.clone(),
-        validators: Validators { etag, last_modified: None },
+        validators: Validators {
+            etag,
+            last_modified: None,
+        },
         freshness: Freshness::default(),
     })
 }
@@ -92,7 +115,11 @@ fn atom(stories: &[Story]) -> String {
     let mut text = "<?xml version=\"1.0\" encoding=\"utf-8\"?><feed xmlns=\"http://www.w3.org/2005/Atom\"><title>A feed</title><id>urn:f</id>".to_owned();
     for story in stories {
         let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
-        let published = story.published.as_ref().map(|at| format!("<published>{at}</published>")).unwrap_or_default();
+        let published = story
+            .published
+            .as_ref()
+            .map(|at| format!("<published>{at}</published>"))
+            .unwrap_or_default();
         text += &format!(
             "<entry><id>{0}</id><title>{1}</title><link href=\"{0}\"/>{published}<content type=\"html\">{2}</content></entry>",
             escape(&story.link),
@@ -130,13 +157,21 @@ impl World {
 
     /// What the feed at `url` holds from now on.
     pub fn feed(&mut self, url: &str, stories: impl IntoIterator<Item = Story>) {
-        self.web.feeds.lock().unwrap().insert(url.to_owned(), stories.into_iter().collect());
+        self.web
+            .feeds
+            .lock()
+            .unwrap()
+            .insert(url.to_owned(), stories.into_iter().collect());
     }
 
     /// Runs the daemon from the present moment until `until` (RFC 3339), then stops it as SIGTERM does.
     pub fn run_until(&mut self, until: &str) {
         let until: Timestamp = until.parse().unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
         runtime.block_on(async {
             let clock = Clock::simulated(self.now);
             let setup = Setup::with(self.config(), self.web.clone(), self.mailer.clone());
@@ -170,11 +205,21 @@ impl World {
 
     /// Every mail that arrived, as text.
     pub fn mails(&self) -> Vec<String> {
-        self.mailer.delivered().iter().map(|message| kabar::mail::text_part(message).unwrap()).collect()
+        self.mailer
+            .delivered()
+            .iter()
+            .map(|message| kabar::mail::text_part(message).unwrap())
+            .collect()
     }
 
     /// How often the feed at `url` was asked.
     pub fn requests(&self, url: &str) -> usize {
-        self.web.requests.lock().unwrap().iter().filter(|asked| *asked == url).count()
+        self.web
+            .requests
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|asked| *asked == url)
+            .count()
     }
 }

@@ -1,0 +1,121 @@
+//! The words of attribution lines in many languages.
+//!
+//! Owns reading the lists in `rules/`, and comparing words. Never looks at addresses.
+
+use std::sync::OnceLock;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// Words behind a label that make it a credit of something else than the text.
+pub(super) const CREDIT_WORDS: [&str; 32] = [
+    "photo",
+    "photos",
+    "image",
+    "images",
+    "picture",
+    "foto",
+    "gambar",
+    "ảnh",
+    "hình ảnh",
+    "video",
+    "code",
+    "github",
+    "dataset",
+    "data",
+    "bild",
+    "imagen",
+    "immagine",
+    "фото",
+    "зображення",
+    "zdjęcie",
+    "fotoğraf",
+    "写真",
+    "图片",
+    "圖片",
+    "사진",
+    "صورة",
+    "study",
+    "report",
+    "infographic",
+    "grafik",
+    "screenshot",
+    "tangkapan layar",
+];
+/// Headings above lists of references or of other stories.
+pub(super) const LIST_HEADINGS: [&str; 22] = [
+    "references",
+    "reference",
+    "referensi",
+    "daftar pustaka",
+    "further reading",
+    "related",
+    "related articles",
+    "related posts",
+    "baca juga",
+    "see also",
+    "bibliography",
+    "notes",
+    "footnotes",
+    "tài liệu tham khảo",
+    "xem thêm",
+    "literatur",
+    "referencias",
+    "références",
+    "литература",
+    "参考文献",
+    "参考资料",
+    "lihat juga",
+];
+
+/// `text` without "[ad_2]" at its start, in any language: letters, then a number.
+pub(super) fn strip_marker(text: &str) -> Option<&str> {
+    let (name, rest) = text
+        .trim_start()
+        .strip_prefix(['[', '［', '【'])?
+        .split_once([']', '］', '】'])?;
+    let digits = name.trim().trim_start_matches(|c: char| !c.is_ascii_digit());
+    let is_marker = name.chars().count() <= 24
+        && name.trim().starts_with(char::is_alphabetic)
+        && !digits.is_empty()
+        && digits.bytes().all(|b| b.is_ascii_digit());
+    is_marker.then_some(rest)
+}
+
+/// `text` behind `label`, letters compared without case; the label ends a word.
+pub(super) fn strip_folded<'a>(text: &'a str, label: &str) -> Option<&'a str> {
+    let mut rest = text.chars();
+    for want in label.chars() {
+        let have = rest.next()?;
+        let is_equal = have == want || have.to_lowercase().eq(want.to_lowercase()) || have == '’' && want == '\'';
+        if !is_equal {
+            return None;
+        }
+    }
+    let rest = rest.as_str();
+    (!rest.starts_with(char::is_alphanumeric) || rest.starts_with("http")).then_some(rest)
+}
+
+/// What stands before the address, the longest first.
+pub(super) fn labels() -> &'static [String] {
+    static LABELS: OnceLock<Vec<String>> = OnceLock::new();
+    // The longest first: "source link" before "source".
+    LABELS.get_or_init(|| {
+        let mut labels: Vec<String> = lines(include_str!("../rules/labels.txt"))
+            .map(|line| line.nfc().collect())
+            .collect();
+        labels.sort_by_key(|label| std::cmp::Reverse(label.len()));
+        labels
+    })
+}
+
+/// What a footer says that names the page where the text appeared first, in lower case.
+pub(super) fn phrases() -> &'static [&'static str] {
+    static PHRASES: OnceLock<Vec<&'static str>> = OnceLock::new();
+    PHRASES.get_or_init(|| lines(include_str!("../rules/phrases.txt")).collect())
+}
+
+fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
+    text.lines()
+        .map(|line| line.split_once('#').map_or(line, |(rule, _)| rule).trim())
+        .filter(|line| !line.is_empty())
+}

@@ -1,0 +1,115 @@
+//! The rules that are data: parameter names, single sites, redirectors.
+//!
+//! Owns reading the lists in `rules/`, once. Never decides about a URL.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+/// A redirector: its path begins with this, and one of these parameters holds the target.
+pub(super) struct Redirector {
+    pub(super) path: &'static str,
+    pub(super) parameters: Vec<&'static str>,
+}
+
+/// All lists, read.
+pub(super) struct Rules {
+    names: HashSet<&'static str>,
+    prefixes: Vec<&'static str>,
+    dropped_by_host: HashMap<&'static str, Vec<&'static str>>,
+    same_host: HashMap<&'static str, &'static str>,
+    redirectors: HashMap<&'static str, Vec<Redirector>>,
+}
+
+/// The lists that travel in the binary.
+pub(super) fn rules() -> &'static Rules {
+    static RULES: OnceLock<Rules> = OnceLock::new();
+    RULES.get_or_init(Rules::read)
+}
+
+impl Rules {
+    fn read() -> Self {
+        let mut rules = Self {
+            names: HashSet::new(),
+            prefixes: Vec::new(),
+            dropped_by_host: HashMap::new(),
+            same_host: HashMap::new(),
+            redirectors: HashMap::new(),
+        };
+        for line in lines(include_str!("../rules/parameters.txt")) {
+            match line.strip_suffix('*') {
+                Some(prefix) => rules.prefixes.push(prefix),
+                None => _ = rules.names.insert(line),
+            }
+        }
+        for line in lines(include_str!("../rules/hosts.txt")) {
+            let mut words = line.split_whitespace();
+            match (words.next(), words.next(), words.next()) {
+                (Some("same"), Some(host), Some(other)) => _ = rules.same_host.insert(host, other),
+                (Some("drop"), Some(host), Some(names)) => {
+                    let dropped = rules.dropped_by_host.entry(host).or_default();
+                    dropped.extend(names.split(','));
+                }
+                _ => {}
+            }
+        }
+        for line in lines(include_str!("../rules/redirectors.txt")) {
+            let mut words = line.split_whitespace();
+            if let (Some(host), Some(path), Some(names)) = (words.next(), words.next(), words.next()) {
+                let parameters = names.split(',').collect();
+                rules
+                    .redirectors
+                    .entry(host)
+                    .or_default()
+                    .push(Redirector { path, parameters });
+            }
+        }
+        rules
+    }
+
+    /// Whether a parameter with this name (in lower case) never changes a story.
+    pub(super) fn is_tracking(&self, name: &str) -> bool {
+        self.names.contains(name) || self.prefixes.iter().any(|prefix| name.starts_with(prefix))
+    }
+
+    /// Whether a parameter with this name (in lower case) means nothing on `host`.
+    pub(super) fn is_dropped_on(&self, host: &str, name: &str) -> bool {
+        upwards(host).any(|host| {
+            self.dropped_by_host
+                .get(host)
+                .is_some_and(|names| names.contains(&name))
+        })
+    }
+
+    /// The host that `host` is another name of.
+    pub(super) fn same_host(&self, host: &str) -> Option<&'static str> {
+        self.same_host.get(host).copied()
+    }
+
+    /// The redirectors on `host` or above it; a public suffix counts as ".*".
+    pub(super) fn redirectors<'a>(&'a self, host: &'a str) -> impl Iterator<Item = &'a Redirector> {
+        let any_suffix = psl::suffix_str(host)
+            .and_then(|suffix| host.strip_suffix(suffix))
+            .map(|start| format!("{start}*"));
+        let anywhere = any_suffix
+            .and_then(|pattern| self.redirectors.get(pattern.as_str()))
+            .into_iter();
+        upwards(host)
+            .filter_map(|host| self.redirectors.get(host))
+            .chain(anywhere)
+            .flatten()
+    }
+}
+
+/// The host and every host above it, without the last label.
+fn upwards(host: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(host), |host| host.split_once('.').map(|(_, above)| above))
+        .filter(|host| host.contains('.'))
+}
+
+/// The lines of a list without comments and empty lines.
+fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
+    text.lines()
+        .map(|line| line.split_once('#').map_or(line, |(rule, _)| rule).trim())
+        .filter(|line| !line.is_empty())
+}

@@ -1,0 +1,72 @@
+//! Writing inside sled's transactions: items into stories, entries into the pending ones.
+//!
+//! Reads by key only (a transaction has no scans) and may be run again by the engine: it changes nothing but the trees.
+
+use jiff::Timestamp;
+use sled::transaction::TransactionalTree;
+
+use crate::dedup::Alias;
+use crate::dedup::Item;
+use crate::dedup::Story;
+use crate::digest::DigestEntry;
+use crate::intake;
+use crate::store::PollSummary;
+use crate::store::trees;
+use crate::store::trees::Abort;
+
+/// One item inside a transaction: its story by the first alias that is known.
+pub(super) fn record_item(
+    aliases: &TransactionalTree,
+    stories: &TransactionalTree,
+    pending: &TransactionalTree,
+    item: &Item,
+    now: Timestamp,
+    summary: &mut PollSummary,
+) -> Result<(), Abort> {
+    let hashes: Vec<[u8; 16]> = item.aliases.iter().map(Alias::hash).collect();
+    let mut known = None;
+    for hash in &hashes {
+        if let Some(value) = aliases.get(hash)? {
+            known = Some(trees::alias_parts(&value)?.0);
+            break;
+        }
+    }
+    let story: Option<Story> = known
+        .map(|id| trees::read(stories, id.as_bytes()))
+        .transpose()?
+        .flatten();
+    let id = match (known, story) {
+        // Its text was forgotten, that it was seen is not: no news.
+        (Some(id), None) => id,
+        (_, story) => {
+            let merge = intake::merge(story, item, now);
+            summary.stories_new += usize::from(merge.is_new);
+            summary.sightings_new += usize::from(merge.is_new_sighting);
+            summary.matches_new += merge.matches_new;
+            if merge.is_changed {
+                trees::write(stories, merge.story.id.as_bytes(), &merge.story)?;
+            }
+            for entry in merge.entries {
+                add_pending(pending, entry)?;
+            }
+            merge.story.id
+        }
+    };
+    for hash in hashes {
+        aliases.insert(&hash, trees::alias_value(id, now))?;
+    }
+    Ok(())
+}
+
+/// Adds an entry to the pending ones; one that waits already takes it in.
+pub(super) fn add_pending(pending: &TransactionalTree, entry: DigestEntry) -> Result<(), Abort> {
+    let key = trees::pending_key(&entry);
+    let entry = match trees::read::<DigestEntry, _>(pending, &key)? {
+        Some(mut known) => {
+            known.absorb(entry);
+            known
+        }
+        None => entry,
+    };
+    trees::write(pending, &key, &entry)
+}

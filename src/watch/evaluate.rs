@@ -1,0 +1,312 @@
+//! Queries over the words of one document.
+//!
+//! Owns AND, OR, NOT, NEAR, fields and properties. Never decides when a word counts as another.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::dedup::Span;
+use crate::dedup::TextField;
+use crate::watch::language;
+use crate::watch::reading::FIELDS;
+use crate::watch::reading::Occurrence;
+use crate::watch::reading::Reading;
+use crate::watch::syntax::Expr;
+use crate::watch::syntax::Meta;
+use crate::watch::syntax::Order;
+use crate::watch::terms::Terms;
+use crate::watch::tokens::WORD_PLACES;
+
+/// Spans of one hit: a mail shows a few, and a page that repeats a word must not fill the store.
+const SPANS_MAX: usize = 1000;
+
+/// Places of one NEAR operand: as many as occurrences of one word, which already is more than any article has.
+const PLACES_MAX: usize = 10_000;
+
+/// A query whose terms are numbers of [`Terms`].
+#[derive(Clone, Debug)]
+pub(crate) enum Plan {
+    Or(Vec<Plan>),
+    And(Vec<Plan>),
+    Not(Box<Plan>),
+    Near {
+        left: Box<Plan>,
+        right: Box<Plan>,
+        distance: u32,
+        order: Order,
+    },
+    Field(TextField, Box<Plan>),
+    Meta(Meta, String),
+    Term(usize),
+}
+
+/// The plan of `expr`; its terms are added to `terms`.
+pub(crate) fn plan(expr: &Expr, terms: &mut Terms) -> Plan {
+    match expr {
+        Expr::Or(parts) => Plan::Or(parts.iter().map(|part| plan(part, terms)).collect()),
+        Expr::And(parts) => Plan::And(parts.iter().map(|part| plan(part, terms)).collect()),
+        Expr::Not(inner) => Plan::Not(Box::new(plan(inner, terms))),
+        Expr::Near(near) => Plan::Near {
+            left: Box::new(plan(&near.left, terms)),
+            right: Box::new(plan(&near.right, terms)),
+            distance: near.distance,
+            order: near.order,
+        },
+        Expr::Field(field, inner) => Plan::Field(*field, Box::new(plan(inner, terms))),
+        Expr::Meta(meta, value) => Plan::Meta(*meta, value.trim().to_lowercase()),
+        Expr::Term(term) => Plan::Term(terms.add(term)),
+    }
+}
+
+/// Words of which at least one occurs wherever the plan matches; nothing where no word is needed.
+pub(crate) fn required(plan: &Plan, terms: &Terms) -> Option<Vec<usize>> {
+    match plan {
+        Plan::Or(parts) => {
+            let all: Option<Vec<Vec<usize>>> = parts.iter().map(|part| required(part, terms)).collect();
+            all.map(|words| words.concat())
+        }
+        Plan::And(parts) => rarest(parts.iter().filter_map(|part| required(part, terms)), terms),
+        Plan::Near { left, right, .. } => rarest(
+            [left, right].into_iter().filter_map(|part| required(part, terms)),
+            terms,
+        ),
+        Plan::Field(_, inner) => required(inner, terms),
+        Plan::Not(_) | Plan::Meta(..) => None,
+        Plan::Term(term) => {
+            let words = terms.sequences.get(*term)?.words.iter().copied();
+            rarest(words.map(|word| vec![word]), terms)
+        }
+    }
+}
+
+/// The choice that is likely to occur least: fewest words, then the longest.
+fn rarest(choices: impl Iterator<Item = Vec<usize>>, terms: &Terms) -> Option<Vec<usize>> {
+    choices.min_by_key(|words| {
+        let shortest = words.iter().map(|word| terms.length(*word)).min().unwrap_or(0);
+        (words.len(), usize::MAX - shortest)
+    })
+}
+
+/// Occurrences of one term in both fields.
+type Found = Rc<[Vec<Occurrence>; 2]>;
+
+/// Evaluates plans over one document.
+pub(crate) struct Evaluation<'a> {
+    reading: &'a Reading<'a>,
+    terms: &'a Terms,
+    known: HashMap<usize, Found>,
+}
+
+/// Which fields count: title, text.
+type Scope = [bool; 2];
+
+impl<'a> Evaluation<'a> {
+    pub(crate) fn new(reading: &'a Reading<'a>, terms: &'a Terms) -> Self {
+        Self {
+            reading,
+            terms,
+            known: HashMap::new(),
+        }
+    }
+
+    /// What to highlight where `plan` matches.
+    pub(crate) fn spans(&mut self, plan: &Plan) -> Option<Vec<Span>> {
+        let mut spans = Vec::new();
+        if !self.collect(plan, [true, true], &mut spans) {
+            return None;
+        }
+        spans.sort_unstable();
+        Some(merged(spans))
+    }
+
+    /// Whether `plan` matches; then its spans are added.
+    fn collect(&mut self, plan: &Plan, scope: Scope, spans: &mut Vec<Span>) -> bool {
+        let before = spans.len();
+        let is_match = match plan {
+            Plan::Or(parts) => {
+                let mut any = false;
+                for part in parts {
+                    any |= self.collect(part, scope, spans);
+                }
+                any
+            }
+            Plan::And(parts) => parts.iter().all(|part| self.collect(part, scope, spans)),
+            Plan::Not(inner) => !self.collect(inner, scope, &mut Vec::new()),
+            Plan::Field(field, inner) => self.collect(inner, narrowed(scope, *field), spans),
+            Plan::Meta(meta, value) => self.has_property(*meta, value),
+            Plan::Near { .. } | Plan::Term(_) => {
+                let found = self.places(plan);
+                let mut any = false;
+                for (at, field) in FIELDS.into_iter().enumerate().filter(|(at, _)| scope[*at]) {
+                    any |= !found[at].is_empty();
+                    let spans_of = found[at].iter().flat_map(|placed| placed.pieces.iter());
+                    spans.extend(spans_of.take(SPANS_MAX).map(|(start, end)| Span {
+                        field,
+                        start: *start,
+                        end: *end,
+                    }));
+                }
+                any
+            }
+        };
+        if !is_match {
+            spans.truncate(before);
+        }
+        is_match
+    }
+
+    /// Where a term, a NEAR or a group of them stands.
+    fn places(&mut self, plan: &Plan) -> [Vec<Placed>; 2] {
+        match plan {
+            Plan::Term(term) => {
+                let found = self.term(*term);
+                [0, 1].map(|at| found[at].iter().map(Placed::from).collect())
+            }
+            Plan::Or(parts) => {
+                let mut out = [Vec::new(), Vec::new()];
+                for part in parts {
+                    for (all, more) in out.iter_mut().zip(self.places(part)) {
+                        all.extend(more.into_iter().take(PLACES_MAX));
+                        all.truncate(PLACES_MAX);
+                    }
+                }
+                out.iter_mut()
+                    .for_each(|list: &mut Vec<Placed>| list.sort_by_key(|placed| (placed.from, placed.to)));
+                out
+            }
+            Plan::Near {
+                left,
+                right,
+                distance,
+                order,
+            } => {
+                let left = self.places(left);
+                let right = self.places(right);
+                [0, 1].map(|at| near(&left[at], &right[at], *distance, *order))
+            }
+            // The parser lets none of these into NEAR.
+            Plan::And(_) | Plan::Not(_) | Plan::Field(..) | Plan::Meta(..) => [Vec::new(), Vec::new()],
+        }
+    }
+
+    fn term(&mut self, term: usize) -> Found {
+        if let Some(known) = self.known.get(&term) {
+            return Rc::clone(known);
+        }
+        let found = match self.terms.sequences.get(term) {
+            Some(sequence) => FIELDS.map(|field| self.reading.occurrences(sequence, field)),
+            None => [Vec::new(), Vec::new()],
+        };
+        let found = Rc::new(found);
+        self.known.insert(term, Rc::clone(&found));
+        found
+    }
+
+    fn has_property(&self, meta: Meta, value: &str) -> bool {
+        let document = self.reading.document;
+        let contains = |text: &str| language::fold(text).contains(&language::fold(value));
+        match meta {
+            Meta::Lang => self.is_language(value),
+            Meta::Source => document
+                .link
+                .and_then(host)
+                .is_some_and(|host| is_host_in(&host, value)),
+            Meta::Url => document.link.is_some_and(|link| link.to_lowercase().contains(value)),
+            Meta::Author => document.author.is_some_and(contains),
+            Meta::Tag => document.tags.iter().any(|tag| tag.to_lowercase() == value),
+            Meta::Feed => contains(document.feed),
+        }
+    }
+
+    fn is_language(&self, value: &str) -> bool {
+        let own = self.reading.document.language.or(self.reading.language);
+        own.is_some_and(|own| {
+            let own = own.to_lowercase().replace('_', "-");
+            let rest = own.strip_prefix(value);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-')) || language::primary(&own) == Some(value)
+        })
+    }
+}
+
+/// Something with a place, and the pieces to highlight.
+struct Placed {
+    from: u32,
+    to: u32,
+    pieces: Vec<(usize, usize)>,
+}
+
+impl From<&Occurrence> for Placed {
+    fn from(occurrence: &Occurrence) -> Self {
+        Self {
+            from: occurrence.from,
+            to: occurrence.to,
+            pieces: vec![(occurrence.start, occurrence.end)],
+        }
+    }
+}
+
+/// Pairs with at most `distance` words between: for each on the left the nearest on either side. Both lists are sorted.
+fn near(left: &[Placed], right: &[Placed], distance: u32, order: Order) -> Vec<Placed> {
+    let gap = distance * WORD_PLACES;
+    let mut ends: Vec<&Placed> = right.iter().collect();
+    ends.sort_by_key(|placed| placed.to);
+    let mut out = Vec::new();
+    for one in left {
+        let after = right.get(right.partition_point(|other| other.from < one.to));
+        if let Some(other) = after.filter(|other| other.from - one.to <= gap) {
+            out.push(pair(one, other));
+        }
+        if order == Order::Kept {
+            continue;
+        }
+        let before = ends.partition_point(|other| other.to <= one.from).checked_sub(1);
+        if let Some(other) = before
+            .and_then(|at| ends.get(at))
+            .filter(|other| one.from - other.to <= gap)
+        {
+            out.push(pair(other, one));
+        }
+    }
+    out.sort_by_key(|placed| (placed.from, placed.to));
+    // A chain of NEARs could otherwise double with every link.
+    out.truncate(PLACES_MAX);
+    out
+}
+
+fn pair(first: &Placed, second: &Placed) -> Placed {
+    Placed {
+        from: first.from,
+        to: second.to,
+        pieces: [&first.pieces[..], &second.pieces[..]].concat(),
+    }
+}
+
+fn narrowed(scope: Scope, field: TextField) -> Scope {
+    match field {
+        TextField::Title => [scope[0], false],
+        TextField::Text => [false, scope[1]],
+    }
+}
+
+fn host(link: &str) -> Option<String> {
+    url::Url::parse(link).ok()?.host_str().map(str::to_lowercase)
+}
+
+fn is_host_in(host: &str, domain: &str) -> bool {
+    let domain = domain.trim_start_matches('.');
+    host.strip_suffix(domain)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// Sorted spans without overlaps, the first of them.
+fn merged(spans: Vec<Span>) -> Vec<Span> {
+    let mut out: Vec<Span> = Vec::new();
+    for span in spans {
+        match out.last_mut() {
+            Some(last) if last.field == span.field && span.start < last.end => last.end = last.end.max(span.end),
+            _ => out.push(span),
+        }
+    }
+    out.truncate(SPANS_MAX);
+    out
+}

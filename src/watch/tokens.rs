@@ -1,0 +1,268 @@
+//! Words of a text, in every script, with their places.
+//!
+//! Owns where a word begins and ends. Scripts without spaces give one token a run, compared letter by letter.
+//! Never decides whether a word is wanted.
+
+use crate::watch::fold::Letter;
+use crate::watch::fold::Script;
+use crate::watch::fold::is_dropped;
+use crate::watch::fold::push_letters;
+use crate::watch::fold::script_of;
+
+/// Places of one word: twentieths, so that 2 Han characters or 5 Thai letters are one word (QUERY.md section 1).
+pub(crate) const WORD_PLACES: u32 = 20;
+/// Places between two blocks: more than NEAR can span, so neither phrase nor NEAR crosses.
+const BLOCK_GAP: u32 = 100 * WORD_PLACES;
+
+/// One word, or one run of a script without spaces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Token {
+    /// Its letters: `first..last` of [`Tokens::letters`].
+    pub(crate) first: usize,
+    pub(crate) last: usize,
+    pub(crate) script: Script,
+    /// Its number; neighbours differ by one, and letters of a run count one each.
+    pub(crate) index: u32,
+    /// Its place for NEAR.
+    pub(crate) place: u32,
+}
+
+/// A text as words.
+#[derive(Debug, Default)]
+pub(crate) struct Tokens {
+    pub(crate) letters: Vec<Letter>,
+    pub(crate) tokens: Vec<Token>,
+}
+
+/// Places that one letter of a run takes.
+pub(crate) fn letter_places(script: Script) -> u32 {
+    match script {
+        Script::Han | Script::Kana => WORD_PLACES / 2,
+        Script::Thai => WORD_PLACES / 5,
+        Script::Spaced | Script::Arabic | Script::Hebrew | Script::Hangul | Script::Digit => 0,
+    }
+}
+
+/// The words of `text`. Bare addresses (`https://...`, `www....`) hold none.
+pub(crate) fn tokenise(text: &str) -> Tokens {
+    let mut scan = Scan {
+        text,
+        out: Tokens::default(),
+        open: None,
+        index: 0,
+        place: 0,
+        newlines: 0,
+    };
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        at += scan.step(at, c);
+    }
+    scan.close();
+    homoglyphs(&mut scan.out);
+    scan.out
+}
+
+struct Scan<'a> {
+    text: &'a str,
+    out: Tokens,
+    /// First letter and script of the word being read.
+    open: Option<(usize, Script)>,
+    index: u32,
+    place: u32,
+    newlines: u32,
+}
+
+impl Scan<'_> {
+    /// Reads the character at `at`; how many bytes were used.
+    fn step(&mut self, at: usize, c: char) -> usize {
+        if is_dropped(c) {
+            return c.len_utf8();
+        }
+        if is_letter(c) {
+            return self.letter(at, c);
+        }
+        if is_apostrophe(c) && self.joins_letters(at, c) {
+            self.out.letters.push(Letter {
+                bare: '\'',
+                marked: '\'',
+                is_upper: false,
+                start: at,
+                end: at + c.len_utf8(),
+            });
+            return c.len_utf8();
+        }
+        self.close();
+        if c == '\n' {
+            self.newlines += 1;
+            if self.newlines == 2 {
+                self.index += BLOCK_GAP;
+                self.place += BLOCK_GAP;
+            }
+        }
+        c.len_utf8()
+    }
+
+    fn letter(&mut self, at: usize, c: char) -> usize {
+        self.newlines = 0;
+        if self.open.is_none() {
+            if let Some(length) = address_length(self.text, at) {
+                return length;
+            }
+            if let Some(length) = self.dotted(at) {
+                return length;
+            }
+        }
+        let before = self.out.letters.len();
+        push_letters(c, at, &mut self.out.letters);
+        let Some(letter) = self.out.letters.get(before).copied() else {
+            return c.len_utf8();
+        };
+        let script = script_of(letter.bare);
+        let is_mark = unicode_normalization::char::is_combining_mark(c);
+        match self.open {
+            Some((_, open)) if is_mark || joins(open, script) => {}
+            Some(_) => {
+                self.close_at(before);
+                self.open = Some((before, script));
+            }
+            None => self.open = Some((before, script)),
+        }
+        c.len_utf8()
+    }
+
+    /// Reads `U.S.` as one word; how many bytes it takes.
+    fn dotted(&mut self, at: usize) -> Option<usize> {
+        let bytes = &self.text.as_bytes()[at..];
+        let is_pair = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_alphabetic) && bytes.get(i + 1) == Some(&b'.');
+        if !is_pair(0) || !bytes.get(2).is_some_and(u8::is_ascii_alphabetic) {
+            return None;
+        }
+        let mut length = 0;
+        while is_pair(length) {
+            length += 2;
+        }
+        let ends_with_letter = bytes.get(length).is_some_and(u8::is_ascii_alphabetic);
+        let next = self.text[at + length..].chars().nth(usize::from(ends_with_letter));
+        if ends_with_letter && !next.is_some_and(is_letter) {
+            length += 1;
+        } else if length < 4 {
+            return None;
+        }
+        let first = self.out.letters.len();
+        for (i, byte) in bytes[..length].iter().enumerate().filter(|(_, byte)| **byte != b'.') {
+            push_letters(char::from(*byte), at + i, &mut self.out.letters);
+        }
+        self.open = Some((first, Script::Spaced));
+        self.close();
+        Some(length)
+    }
+
+    fn joins_letters(&self, at: usize, c: char) -> bool {
+        let is_spaced = self
+            .open
+            .is_some_and(|(_, script)| !script.is_unsegmented() && script != Script::Digit);
+        let is_after_letter = self.out.letters.last().is_some_and(|letter| letter.bare != '\'');
+        let next = self.text[at + c.len_utf8()..].chars().find(|next| !is_dropped(*next));
+        is_spaced
+            && is_after_letter
+            && next.is_some_and(|next| next.is_alphabetic() && !script_of(next).is_unsegmented())
+    }
+
+    fn close(&mut self) {
+        self.close_at(self.out.letters.len());
+    }
+
+    fn close_at(&mut self, last: usize) {
+        let Some((first, script)) = self.open.take() else {
+            return;
+        };
+        let letters = u32::try_from(last.saturating_sub(first)).unwrap_or(u32::MAX);
+        let (indexes, places) = if script.is_unsegmented() {
+            (letters, letters.saturating_mul(letter_places(script)))
+        } else {
+            (1, WORD_PLACES)
+        };
+        self.out.tokens.push(Token {
+            first,
+            last,
+            script,
+            index: self.index,
+            place: self.place,
+        });
+        self.index = self.index.saturating_add(indexes);
+        self.place = self.place.saturating_add(places);
+    }
+}
+
+fn is_letter(c: char) -> bool {
+    c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c)
+}
+
+/// Signs that people type for an apostrophe.
+fn is_apostrophe(c: char) -> bool {
+    matches!(
+        c,
+        '\'' | '\u{2019}' | '\u{2bc}' | '\u{2018}' | '`' | '\u{b4}' | '\u{2bb}' | '\u{ff07}' | '\u{5f3}'
+    )
+}
+
+/// Whether a letter continues a word: Han and kana share a run, every other change of script parts words.
+fn joins(open: Script, next: Script) -> bool {
+    let is_japanese = |script| matches!(script, Script::Han | Script::Kana);
+    open == next || (is_japanese(open) && is_japanese(next))
+}
+
+/// How many bytes a bare web address at `at` takes.
+fn address_length(text: &str, at: usize) -> Option<usize> {
+    let rest = &text.as_bytes()[at..];
+    let begins = |prefix: &str| {
+        rest.get(..prefix.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(prefix.as_bytes()))
+    };
+    if !begins("http://") && !begins("https://") && !begins("www.") {
+        return None;
+    }
+    let end = text[at..]
+        .find(|c: char| {
+            c.is_whitespace()
+                || matches!(
+                    c,
+                    '<' | '>' | '"' | '«' | '»' | '“' | '”' | '，' | '。' | '、' | '）' | '」'
+                )
+        })
+        .unwrap_or(text.len() - at);
+    Some(end)
+}
+
+/// Maps letters that look the same to one script, in words that mix Latin and Cyrillic; such words imitate others.
+fn homoglyphs(tokens: &mut Tokens) {
+    const LATIN: &str = "aceopxyijsbhkmtz";
+    const CYRILLIC: &str = "асеорхуіјѕвнкмтз";
+    /// The first letters look the same in both cases; the rest only as capitals.
+    const BOTH_CASES: usize = 10;
+    for token in tokens.tokens.iter().filter(|token| token.script == Script::Spaced) {
+        let word = &mut tokens.letters[token.first..token.last];
+        let latin = word.iter().filter(|letter| letter.bare.is_ascii_lowercase()).count();
+        let cyrillic = word
+            .iter()
+            .filter(|letter| matches!(letter.bare, '\u{400}'..='\u{52f}'))
+            .count();
+        if latin == 0 || cyrillic == 0 {
+            continue;
+        }
+        let (from, to) = if latin >= cyrillic {
+            (CYRILLIC, LATIN)
+        } else {
+            (LATIN, CYRILLIC)
+        };
+        for letter in word {
+            let place = from.chars().position(|c| c == letter.bare);
+            if let Some(place) = place.filter(|place| *place < BOTH_CASES || letter.is_upper)
+                && let Some(same) = to.chars().nth(place)
+            {
+                letter.bare = same;
+                letter.marked = same;
+            }
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! When a word of a text counts as a word of a query.
+//!
+//! Owns the rules of form: endings, attachments, capitals, marks, edges in scripts without spaces.
+//! Never searches: callers bring a word and a place.
+
+use crate::watch::fold::Letter;
+use crate::watch::fold::Script;
+use crate::watch::language;
+use crate::watch::language::Finals;
+use crate::watch::language::Rule;
+use crate::watch::language::Written;
+use crate::watch::syntax::Form;
+use crate::watch::tokens::Token;
+
+/// Letters below which a word takes no endings: short stems collide with other words (QUERY.md section 2, R2).
+const ENDING_LETTERS_MIN: usize = 4;
+/// The same in Cyrillic.
+const ENDING_LETTERS_MIN_CYRILLIC: usize = 3;
+/// Letters from which Arabic and Hebrew words take prefixes.
+const PREFIX_LETTERS_MIN: usize = 3;
+/// Syllables from which Korean words take particles.
+const PARTICLE_LETTERS_MIN: usize = 2;
+/// Longest acronym whose text must be in capitals throughout (R4).
+const ACRONYM_LETTERS_MAX: usize = 3;
+/// Longest katakana word that needs an edge on both sides (R6).
+const KATAKANA_EDGES_MAX: usize = 4;
+/// Longest Thai word that is checked for a vowel sign behind it (R6).
+const THAI_EDGES_MAX: usize = 3;
+/// Letters behind an apostrophe in Turkish and Azerbaijani: the longest chain of case endings in use.
+const TURKISH_SUFFIX_LETTERS_MAX: usize = 10;
+
+/// How a query's word uses capitals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Capitals {
+    None,
+    Initial,
+    Acronym,
+    LongAcronym,
+}
+
+/// Whether a text may leave out the marks that a query has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Marks {
+    Kept,
+    Dropped,
+}
+
+/// One spelling of one word of a query.
+#[derive(Clone, Debug)]
+pub(crate) struct Pattern {
+    pub(crate) letters: Vec<Letter>,
+    pub(crate) script: Script,
+    pub(crate) form: Form,
+    pub(crate) open_start: bool,
+    pub(crate) open_end: bool,
+    pub(crate) capitals: Capitals,
+    pub(crate) marks: Marks,
+    /// Ending rules that fit, with the letters that stay.
+    pub(crate) stems: Vec<(usize, &'static Rule)>,
+}
+
+/// What precedes the word inside its token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Before {
+    Nothing,
+    Elision,
+    Proclitic,
+    /// Any letters.
+    Middle,
+}
+
+impl Pattern {
+    pub(crate) fn new(letters: Vec<Letter>, script: Script, form: Form, stars: (bool, bool)) -> Self {
+        let capitals = capitals(&letters);
+        let mut pattern = Self {
+            letters,
+            script,
+            form,
+            open_start: stars.0,
+            open_end: stars.1,
+            capitals,
+            marks: Marks::Dropped,
+            stems: Vec::new(),
+        };
+        if form == Form::Any && !stars.0 && !stars.1 {
+            pattern.stems = language::rules()
+                .iter()
+                .flat_map(|rule| stems(&pattern, rule))
+                .collect();
+        }
+        pattern
+    }
+
+    /// How many letters must be there before anything else is asked; shorter stems first, without repeats.
+    pub(crate) fn depths(&self) -> Vec<usize> {
+        let mut out: Vec<usize> = self.stems.iter().map(|(stem, _)| *stem).collect();
+        out.push(self.letters.len());
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+
+    /// Whether the token counts, given that its letters `start..start + depth` equal the first `depth` of the pattern.
+    pub(crate) fn accepts(&self, word: &Place<'_>, start: usize, depth: usize, before: Before) -> bool {
+        let Some(body) = word.letters.get(start..start + depth) else {
+            return false;
+        };
+        let is_same = || {
+            body.iter()
+                .zip(&self.letters)
+                .all(|(a, b)| a.marked == b.marked && a.is_upper == b.is_upper)
+        };
+        if self.script.is_unsegmented() {
+            return depth == self.letters.len()
+                && (self.form == Form::Any || is_same())
+                && self.has_edges(word.letters, start)
+                && !self.is_trapped(word.letters, start);
+        }
+        if before == Before::Proclitic && !self.takes_prefix() || before == Before::Middle && !self.open_start {
+            return false;
+        }
+        let rest = &word.letters[start + depth..];
+        if self.form == Form::Exact {
+            return depth == self.letters.len() && is_same() && (rest.is_empty() || rest[0].bare == '\'');
+        }
+        let first_is_upper = body.first().is_some_and(|letter| letter.is_upper);
+        if depth == self.letters.len() && self.stands_alone(body, rest, word.language) {
+            return self.marks_fit(body, word.language, first_is_upper) && self.capitals_fit(body);
+        }
+        let rest: String = rest.iter().map(|letter| letter.bare).collect();
+        self.stems.iter().any(|(stem, rule)| {
+            *stem == depth
+                && rule.applies(word.language, self.script)
+                && rule.endings.contains(&rest)
+                && (rule.written == Written::Any || self.capitals == Capitals::None || first_is_upper)
+        }) && self.marks_fit(body, word.language, true)
+    }
+
+    fn takes_prefix(&self) -> bool {
+        self.form == Form::Any && self.letters.len() >= PREFIX_LETTERS_MIN
+    }
+
+    /// Whether what follows the whole word is nothing or an attachment.
+    fn stands_alone(&self, body: &[Letter], rest: &[Letter], language: Option<&str>) -> bool {
+        if rest.is_empty() || self.open_end {
+            return true;
+        }
+        let text: String = rest.iter().map(|letter| letter.bare).collect();
+        if let Some(suffix) = text.strip_prefix('\'') {
+            return self.takes_after_apostrophe(body, suffix, language);
+        }
+        match self.script {
+            Script::Hangul => self.letters.len() >= PARTICLE_LETTERS_MIN && language::is_attachment("korean", &text),
+            Script::Spaced => {
+                let is_acronym = matches!(self.capitals, Capitals::Acronym | Capitals::LongAcronym);
+                is_acronym && self.letters.len() > 1 && text == "s" && !rest[0].is_upper
+            }
+            Script::Arabic | Script::Hebrew | Script::Digit | Script::Han | Script::Kana | Script::Thai => false,
+        }
+    }
+
+    fn takes_after_apostrophe(&self, body: &[Letter], suffix: &str, language: Option<&str>) -> bool {
+        if language::is_attachment("apostrophe", suffix) {
+            return true;
+        }
+        let is_name = body.first().is_some_and(|letter| letter.is_upper);
+        let is_short = suffix.chars().count() <= TURKISH_SUFFIX_LETTERS_MAX;
+        match language {
+            Some("tr" | "az") => is_short,
+            None => is_name && is_short,
+            Some(_) => is_name && language::is_attachment("apostrophe_foreign", suffix),
+        }
+    }
+
+    fn capitals_fit(&self, body: &[Letter]) -> bool {
+        match self.capitals {
+            Capitals::None | Capitals::Initial => true,
+            Capitals::Acronym => body.iter().all(|letter| letter.is_upper),
+            Capitals::LongAcronym => body.first().is_some_and(|letter| letter.is_upper),
+        }
+    }
+
+    /// A plain letter takes any mark; a marked one takes itself, or the bare letter where that is usual.
+    fn marks_fit(&self, body: &[Letter], language: Option<&str>, is_name: bool) -> bool {
+        body.iter().zip(&self.letters).all(|(text, own)| {
+            own.marked == text.marked
+                || own.marked == own.bare
+                || own.marked == 'ё'
+                || self.marks == Marks::Dropped
+                    && text.marked == text.bare
+                    && (language::is_mark_foreign(language, own.marked) || is_name && language != Some("vi"))
+        })
+    }
+
+    /// Whether a match in a run of letters is not cut out of a longer word (R6).
+    fn has_edges(&self, run: &[Letter], start: usize) -> bool {
+        let length = self.letters.len();
+        let before = start.checked_sub(1).and_then(|at| run.get(at));
+        let after = run.get(start + length);
+        let is_katakana = |letter: &Letter| matches!(letter.bare, '\u{30a1}'..='\u{30fc}');
+        if self.letters.iter().all(is_katakana) {
+            let left = self.open_start || !before.is_some_and(is_katakana);
+            let right = self.open_end || !after.is_some_and(is_katakana);
+            return if length <= KATAKANA_EDGES_MAX {
+                left && right
+            } else {
+                left || right
+            };
+        }
+        if self.script == Script::Thai {
+            let is_sign = |letter: &Letter| is_thai_sign(letter.bare);
+            return self.open_end
+                || length > THAI_EDGES_MAX && !after.is_some_and(is_mark)
+                || !after.is_some_and(is_sign);
+        }
+        true
+    }
+
+    fn is_trapped(&self, run: &[Letter], start: usize) -> bool {
+        if self.script != Script::Han || self.letters.len() > 2 {
+            return false;
+        }
+        let name: String = self.letters.iter().map(|letter| letter.bare).collect();
+        language::han_traps(&name).iter().any(|trap| {
+            (0..trap.len()).any(|shift| {
+                let Some(from) = start.checked_sub(shift) else {
+                    return false;
+                };
+                let covers = shift + self.letters.len() <= trap.len();
+                let stands = run.get(from..from + trap.len());
+                covers && stands.is_some_and(|run| run.iter().map(|letter| letter.bare).eq(trap.iter().copied()))
+            })
+        })
+    }
+}
+
+/// A token as the rules see it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    pub(crate) letters: &'a [Letter],
+    pub(crate) script: Script,
+    pub(crate) language: Option<&'a str>,
+}
+
+impl<'a> Place<'a> {
+    pub(crate) fn new(letters: &'a [Letter], token: &Token, language: Option<&'a str>) -> Self {
+        Self {
+            letters: &letters[token.first..token.last],
+            script: token.script,
+            language,
+        }
+    }
+
+    /// Where a word may begin inside the token.
+    pub(crate) fn starts(&self) -> Vec<(usize, Before)> {
+        let mut out = vec![(0, Before::Nothing)];
+        let (kind, longest) = match self.script {
+            Script::Arabic => ("arabic", 4),
+            Script::Hebrew => ("hebrew", 3),
+            Script::Spaced => {
+                let apostrophe = self
+                    .letters
+                    .iter()
+                    .take(ELISION_LETTERS_MAX)
+                    .position(|letter| letter.bare == '\'');
+                if let Some(at) = apostrophe.filter(|at| language::is_attachment("elision", &self.head(*at))) {
+                    out.push((at + 1, Before::Elision));
+                }
+                return out;
+            }
+            Script::Hangul | Script::Digit | Script::Han | Script::Kana | Script::Thai => return out,
+        };
+        for length in 1..=longest {
+            if length < self.letters.len() && language::is_attachment(kind, &self.head(length)) {
+                out.push((length, Before::Proclitic));
+            }
+        }
+        out
+    }
+
+    fn head(&self, length: usize) -> String {
+        self.letters.iter().take(length).map(|letter| letter.bare).collect()
+    }
+}
+
+/// Letters before an apostrophe that can be an elided word: "qualcun'" and some.
+const ELISION_LETTERS_MAX: usize = 10;
+
+impl Rule {
+    fn applies(&self, language: Option<&str>, script: Script) -> bool {
+        script == Script::Spaced && (self.language == "cyrl" || language == Some(self.language))
+            || script != Script::Spaced && language == Some(self.language)
+    }
+}
+
+/// How many letters of the pattern stay under `rule`, where it fits.
+fn stems(pattern: &Pattern, rule: &'static Rule) -> Vec<(usize, &'static Rule)> {
+    let letters = &pattern.letters;
+    let Some(last) = letters.last().map(|letter| letter.bare) else {
+        return Vec::new();
+    };
+    let is_cyrillic = is_cyrillic(last);
+    let min = if is_cyrillic {
+        ENDING_LETTERS_MIN_CYRILLIC
+    } else {
+        ENDING_LETTERS_MIN
+    };
+    let is_wanted = match rule.written {
+        Written::All => letters.len() >= min && pattern.capitals != Capitals::Acronym,
+        Written::Lower => letters.len() >= min && pattern.capitals == Capitals::None,
+        Written::Any => letters.len() >= 2,
+    };
+    if !is_wanted || pattern.script.is_unsegmented() || (rule.language == "cyrl") && !is_cyrillic {
+        return Vec::new();
+    }
+    match &rule.finals {
+        Finals::Whatever => vec![(letters.len(), rule)],
+        Finals::Consonant if is_vowel(last) => Vec::new(),
+        Finals::Consonant => vec![(letters.len(), rule)],
+        Finals::OneOf(finals) => finals
+            .iter()
+            .filter_map(|end| {
+                let stem = letters.len().checked_sub(end.chars().count())?;
+                let tail = letters.get(stem..)?.iter().map(|letter| letter.bare);
+                (stem >= 2 && tail.eq(end.chars())).then_some((stem, rule))
+            })
+            .collect(),
+    }
+}
+
+fn capitals(letters: &[Letter]) -> Capitals {
+    let has_case = |letter: &&Letter| letter.is_upper || letter.bare.is_lowercase();
+    let uppers = letters.iter().filter(|letter| letter.is_upper).count();
+    let cased = letters.iter().filter(has_case).count();
+    match uppers {
+        0 => Capitals::None,
+        _ if uppers == cased && cased == letters.len() && letters.len() > 1 => {
+            if letters.len() <= ACRONYM_LETTERS_MAX {
+                Capitals::Acronym
+            } else {
+                Capitals::LongAcronym
+            }
+        }
+        _ => Capitals::Initial,
+    }
+}
+
+fn is_cyrillic(c: char) -> bool {
+    matches!(c, '\u{400}'..='\u{52f}')
+}
+
+fn is_vowel(c: char) -> bool {
+    matches!(
+        c,
+        'a' | 'e'
+            | 'i'
+            | 'o'
+            | 'u'
+            | 'y'
+            | 'а'
+            | 'е'
+            | 'и'
+            | 'о'
+            | 'у'
+            | 'ы'
+            | 'э'
+            | 'ю'
+            | 'я'
+            | 'й'
+            | 'ь'
+            | 'і'
+            | 'ї'
+            | 'є'
+    )
+}
+
+fn is_mark(letter: &Letter) -> bool {
+    unicode_normalization::char::is_combining_mark(letter.bare)
+}
+
+/// Signs that belong to the letter before them.
+fn is_thai_sign(c: char) -> bool {
+    unicode_normalization::char::is_combining_mark(c)
+        || matches!(c, '\u{e30}'..='\u{e3a}' | '\u{e45}'..='\u{e4e}' | '\u{eb0}'..='\u{ebc}' | '\u{ec8}'..='\u{ecd}')
+}
