@@ -7,5 +7,6 @@ mod gzip;
 mod seed;
 mod simulation;
 mod store;
+mod tidy;
 mod web_server;
 mod world;
