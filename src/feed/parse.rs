@@ -206,7 +206,7 @@ fn own_id(link: Option<&str>, title: Option<&str>, published: Option<Timestamp>)
     match link {
         Some(link) => link.to_owned(),
         None => {
-            let hash = crate::dedup::hash128(format!("{title:?} {published:?}").as_bytes());
+            let hash = crate::hash::hash128(format!("{title:?} {published:?}").as_bytes());
             hash.iter().map(|byte| format!("{byte:02x}")).collect()
         }
     }

@@ -33,6 +33,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 struct Source {
     path: String,
     text: String,
+    is_test: bool,
 }
 
 impl Source {
@@ -42,8 +43,12 @@ impl Source {
         below.split('/').next().unwrap_or_default().trim_end_matches(".rs")
     }
 
-    fn is_test(&self) -> bool {
-        self.path.starts_with("tests/") || self.path.ends_with("/tests.rs") || self.path.contains("/tests/")
+    /// The files of the modules that are declared here for tests only.
+    fn test_modules(&self) -> Vec<String> {
+        let folder = self.path.trim_end_matches(".rs").trim_end_matches("/mod");
+        let declarations = self.text.split("#[cfg(test)]\nmod ").skip(1);
+        let names = declarations.filter_map(|rest| rest.lines().next()?.strip_suffix(';'));
+        names.map(|name| format!("{folder}/{name}.rs")).collect()
     }
 
     /// The lines with their numbers that are neither comments nor unit tests (which stand at the end of a file).
@@ -69,14 +74,17 @@ fn sources() -> Vec<Source> {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = fs::read_to_string(&path).unwrap();
-                sources.push(Source {
-                    path: path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned(),
-                    text,
-                });
+                let path = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+                let is_test = path.starts_with("tests/");
+                sources.push(Source { path, text, is_test });
             }
         }
     }
     sources.sort_by(|a, b| a.path.cmp(&b.path));
+    let test_modules: Vec<String> = sources.iter().flat_map(Source::test_modules).collect();
+    for source in &mut sources {
+        source.is_test |= test_modules.contains(&source.path);
+    }
     sources
 }
 
@@ -166,7 +174,7 @@ fn every_module_has_its_place_in_the_list() {
 #[test]
 fn tier_1_names_no_runtime_no_file_no_socket_and_no_clock() {
     check("time and bytes are arguments in tier 1", |source| {
-        if PURE.contains(&source.module()) && !source.is_test() {
+        if PURE.contains(&source.module()) && !source.is_test {
             lines_with(source, &IMPURE)
         } else {
             Vec::new()
@@ -243,14 +251,14 @@ fn nothing_unfinished_and_no_shortcut_is_left() {
         }
     });
     check("return an error, or say with `expect` why it cannot fail", |source| {
-        if source.is_test() {
+        if source.is_test {
             Vec::new()
         } else {
             lines_with(source, &["unwrap()"])
         }
     });
     check("only commands write to the terminal", |source| {
-        let may_print = source.is_test() || source.module() == "cli";
+        let may_print = source.is_test || source.module() == "cli";
         if may_print {
             Vec::new()
         } else {
@@ -264,7 +272,7 @@ fn tests_do_not_wait_and_are_never_switched_off() {
     let words = ["thread::sleep(", "time::sleep(", "#[ignore", "#[should_panic"];
     check("time is an argument or a paused clock, and every test runs", |source| {
         let is_here = source.path == "tests/it/tidy.rs";
-        let lines = source.text.lines().zip(1..).filter(|_| source.is_test() && !is_here);
+        let lines = source.text.lines().zip(1..).filter(|_| source.is_test && !is_here);
         let wrong = lines.filter(|(line, _)| words.iter().any(|word| line.contains(word)));
         wrong
             .map(|(line, number)| format!("{}:{number}: {}", source.path, line.trim()))
