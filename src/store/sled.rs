@@ -327,7 +327,7 @@ impl Store for SledStore {
             trees::write(recipients, &key, &state)?;
             if let Some(mail) = &seal.mail {
                 for entry in &mail.delivery.entries {
-                    trees::remove(pending, &trees::pending_key(entry))?;
+                    recording::take_pending(pending, entry)?;
                 }
                 trees::write(deliveries, mail.delivery.id.as_bytes(), &mail.delivery)?;
                 trees::write_bytes(messages, mail.delivery.id.as_bytes(), &mail.message)?;
