@@ -1,5 +1,6 @@
 //! `kabar once`: one pass.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
@@ -124,9 +125,9 @@ fn words(config: &Config, store: &dyn Store, report: &PassReport) -> Result<Stri
         text += &feed_line(&row);
     }
     text += &format!(
-        "\nRead {}: {} new, {} seen in one more feed, {}\n",
+        "\nRead {}: {}, {} seen in one more feed, {}\n",
         out::count(tally.items, "item", "items"),
-        out::count(tally.stories_new, "story", "stories"),
+        out::count(tally.stories_new, "new story", "new stories"),
         tally.sightings,
         out::count(tally.matches, "match", "matches")
     );
@@ -151,7 +152,7 @@ fn mails(config: &Config, store: &dyn Store, report: &PassReport) -> Result<Stri
     for delivery in &report.mails.sent {
         text += &format!("\nMailed to {}: {}\n", delivery.recipient, delivery.subject);
         if let Transport::Directory { path } = &config.mail.transport {
-            text += &format!("  in {}\n", path.join(format!("{}.eml", delivery.id)).display());
+            text += &format!("  in {}\n", shown(&path.join(format!("{}.eml", delivery.id))));
         }
         text += &letter(store, delivery)?;
     }
@@ -173,4 +174,12 @@ fn letter(store: &dyn Store, delivery: &Delivery) -> Result<String, Failure> {
     Ok(mail::text_part(&message)
         .map(|text| format!("\n{text}\n"))
         .unwrap_or_default())
+}
+
+/// The path as a person would type it, without "..".
+fn shown(path: &Path) -> String {
+    path.canonicalize()
+        .unwrap_or_else(|_| path.to_owned())
+        .display()
+        .to_string()
 }

@@ -74,4 +74,11 @@ impl DigestEntry {
             ..self
         }
     }
+
+    /// What is left of a pending entry after a mail took `sealed` of it: watches that joined while the mail was written.
+    pub fn left_after(mut self, sealed: &Self) -> Option<Self> {
+        self.watches.retain(|watch| !sealed.watches.contains(watch));
+        self.is_update = true;
+        (!self.watches.is_empty()).then_some(self)
+    }
 }

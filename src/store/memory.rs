@@ -177,7 +177,11 @@ impl Store for MemoryStore {
         data.recipients.insert(seal.recipient.clone(), state);
         if let Some(mail) = &seal.mail {
             for entry in &mail.delivery.entries {
-                data.pending.remove(&key(entry));
+                let left = data
+                    .pending
+                    .remove(&key(entry))
+                    .and_then(|pending| pending.left_after(entry));
+                data.pending.extend(left.map(|left| (key(&left), left)));
             }
             data.deliveries.insert(mail.delivery.id.clone(), mail.delivery.clone());
             data.messages.insert(mail.delivery.id.clone(), mail.message.clone());

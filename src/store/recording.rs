@@ -70,3 +70,13 @@ pub(super) fn add_pending(pending: &TransactionalTree, entry: DigestEntry) -> Re
     };
     trees::write(pending, &key, &entry)
 }
+
+/// Takes out of the pending entries what a mail says; watches that joined since it was written stay.
+pub(super) fn take_pending(pending: &TransactionalTree, sealed: &DigestEntry) -> Result<(), Abort> {
+    let key = trees::pending_key(sealed);
+    let stored: Option<DigestEntry> = trees::read(pending, &key)?;
+    match stored.and_then(|stored| stored.left_after(sealed)) {
+        Some(left) => trees::write(pending, &key, &left),
+        None => trees::remove(pending, &key),
+    }
+}

@@ -96,7 +96,7 @@ impl SledStore {
             None => {
                 let mut batch = sled::Batch::default();
                 batch.insert(SCHEMA, &[records::VERSION]);
-                batch.insert(INSTANCE, &random_bytes());
+                batch.insert(INSTANCE, &durable::random_bytes());
                 self.trees
                     .meta
                     .apply_batch(batch)
@@ -202,14 +202,6 @@ impl SledStore {
         }
         Ok(keys)
     }
-}
-
-/// 16 bytes that differ between installations: the hash of process, time and address space.
-fn random_bytes() -> [u8; 16] {
-    use std::hash::BuildHasher;
-    // The standard library seeds each `RandomState` from the system's random numbers.
-    let half = |n: u8| std::hash::RandomState::new().hash_one(n).to_be_bytes();
-    crate::dedup::hash128(&[half(0), half(1)].concat())
 }
 
 impl Store for SledStore {
@@ -335,7 +327,7 @@ impl Store for SledStore {
             trees::write(recipients, &key, &state)?;
             if let Some(mail) = &seal.mail {
                 for entry in &mail.delivery.entries {
-                    trees::remove(pending, &trees::pending_key(entry))?;
+                    recording::take_pending(pending, entry)?;
                 }
                 trees::write(deliveries, mail.delivery.id.as_bytes(), &mail.delivery)?;
                 trees::write_bytes(messages, mail.delivery.id.as_bytes(), &mail.message)?;
