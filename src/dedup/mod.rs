@@ -12,4 +12,4 @@ mod story;
 
 pub use crate::hash::bytes_of_hex;
 pub use crate::hash::hash128;
-pub use story::{Alias, Item, Match, Provenance, Sighting, SourceUrl, Span, Story, StoryId, TextField};
+pub use story::{Alias, Item, Match, Provenance, Send, Sighting, SourceUrl, Span, Story, StoryId, TextField};

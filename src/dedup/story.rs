@@ -189,7 +189,20 @@ pub struct Match {
     /// Who is to hear of it.
     pub recipients: Vec<String>,
     /// Whether it goes out at once, with the digest, or both.
-    pub send: crate::watch::Send,
+    pub send: Send,
+}
+
+/// When a match is mailed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Send {
+    /// With the next digest.
+    #[default]
+    Digest,
+    /// At once.
+    Alert,
+    /// At once, and again in the digest.
+    Both,
 }
 
 /// A story: what lies behind a source URL, stored once.

@@ -19,10 +19,9 @@ pub mod text;
 mod tokens;
 mod words;
 
-use serde::{Deserialize, Serialize};
-
 use crate::feed::Feed;
 
+pub use crate::dedup::Send;
 pub use matcher::{Document, Hit, Matcher};
 pub use query::{Query, QueryError};
 
@@ -39,19 +38,6 @@ pub struct Watch {
     pub to: Vec<String>,
     /// When.
     pub send: Send,
-}
-
-/// When a match is mailed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Send {
-    /// With the next digest.
-    #[default]
-    Digest,
-    /// At once.
-    Alert,
-    /// At once, and again in the digest.
-    Both,
 }
 
 /// Which feeds a watch looks at.
