@@ -81,11 +81,12 @@ static NATIVE_MARKS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::n
         .collect()
 });
 
-static HAN_TRAPS: LazyLock<HashMap<&'static str, Vec<Vec<char>>>> = LazyLock::new(|| {
+static HAN_TRAPS: LazyLock<HashMap<String, Vec<Vec<char>>>> = LazyLock::new(|| {
     rows(TRAPS)
         .filter_map(|row| {
-            let words = row.get(1)?.split_whitespace().map(|word| word.chars().collect());
-            Some((*row.first()?, words.collect()))
+            let words = row.get(1)?.split_whitespace();
+            let words = words.map(|word| fold(word).chars().collect());
+            Some((fold(row.first()?), words.collect()))
         })
         .collect()
 });
@@ -113,7 +114,10 @@ fn rule(row: &[&'static str]) -> Option<Rule> {
             "C" => Finals::Consonant,
             list => Finals::OneOf(list.split_whitespace().map(fold).collect()),
         },
-        endings: folded_set(endings),
+        endings: folded_set(endings)
+            .into_iter()
+            .map(|ending| if ending == "0" { String::new() } else { ending })
+            .collect(),
     })
 }
 

@@ -235,7 +235,7 @@ impl Lexer {
             "author" => Meta::Author,
             "tag" => Meta::Tag,
             "feed" => Meta::Feed,
-            _ => return Err(unknown_field(column, &name)),
+            _ => return Err(crate::watch::suggestion::unknown_field(column, &name)),
         };
         self.meta_value(column, meta)
             .map(|value| Some(Piece::Meta(meta, value)))
@@ -300,24 +300,28 @@ pub(crate) fn word(column: usize, raw: &str, form: Form) -> Result<Term, QueryEr
     if !has_letter(text) {
         return Err(QueryError::new(column, "this word has no letter or digit"));
     }
-    check_star_letters(column, text, open_start, open_end)?;
-    Ok(Term {
+    let term = Term {
         text: text.to_owned(),
         shape: Shape::Word,
         form,
         open_start,
         open_end,
-    })
+    };
+    check_star_letters(column, &term)?;
+    Ok(term)
 }
 
-fn check_star_letters(column: usize, text: &str, open_start: bool, open_end: bool) -> Result<(), QueryError> {
-    let letters = text.chars().filter(|c| c.is_alphanumeric()).count();
-    let min = match (open_start, open_end) {
+fn check_star_letters(column: usize, term: &Term) -> Result<(), QueryError> {
+    let letters = term.text.chars().filter(|c| c.is_alphanumeric()).count();
+    let min = match (term.open_start, term.open_end) {
         (true, _) => STAR_START_LETTERS_MIN,
         (false, true) => STAR_END_LETTERS_MIN,
         (false, false) => 0,
     };
-    let is_dense = text.chars().any(|c| crate::watch::fold::script_of(c).is_unsegmented());
+    let is_dense = term
+        .text
+        .chars()
+        .any(|c| crate::watch::fold::script_of(c).is_unsegmented());
     if letters < min && !is_dense {
         return Err(QueryError::new(
             column,
@@ -325,39 +329,6 @@ fn check_star_letters(column: usize, text: &str, open_start: bool, open_end: boo
         ));
     }
     Ok(())
-}
-
-fn unknown_field(column: usize, name: &str) -> QueryError {
-    const NAMES: [&str; 11] = [
-        "title", "text", "body", "content", "lang", "source", "site", "url", "author", "tag", "feed",
-    ];
-    let lower = name.to_ascii_lowercase();
-    let best = NAMES
-        .iter()
-        .map(|known| (edit_distance(&lower, known), *known))
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, known)| *distance <= 2 && *distance < known.len());
-    let hint = match best {
-        Some((_, known)) => format!("did you mean {known}:?"),
-        None => format!("put quotes around it to look for the text: \"{name}:...\""),
-    };
-    QueryError::new(column, format!("unknown field '{name}:' ({hint})"))
-}
-
-/// Levenshtein's distance; only for names of fields, which are short.
-fn edit_distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, b) in right.iter().enumerate() {
-            let substituted = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
 }
 
 fn has_letter(text: &str) -> bool {

@@ -2,6 +2,7 @@
 //!
 //! Matching sees visible text only, never markup. Never names recipients' addresses, mail or storage.
 
+mod edges;
 mod entities;
 mod evaluate;
 mod fold;
@@ -13,6 +14,7 @@ mod printer;
 pub mod query;
 mod query_error;
 mod reading;
+mod suggestion;
 mod syntax;
 mod terms;
 pub mod text;

@@ -76,6 +76,10 @@ impl Scan<'_> {
     /// Reads the character at `at`; how many bytes were used.
     fn step(&mut self, at: usize, c: char) -> usize {
         if is_dropped(c) {
+            // Persian parts endings from words by it.
+            if c == '\u{200c}' && self.open.is_some_and(|(_, script)| script == Script::Arabic) {
+                self.close();
+            }
             return c.len_utf8();
         }
         if is_letter(c) {

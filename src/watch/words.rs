@@ -22,10 +22,6 @@ const PREFIX_LETTERS_MIN: usize = 3;
 const PARTICLE_LETTERS_MIN: usize = 2;
 /// Longest acronym whose text must be in capitals throughout (R4).
 const ACRONYM_LETTERS_MAX: usize = 3;
-/// Longest katakana word that needs an edge on both sides (R6).
-const KATAKANA_EDGES_MAX: usize = 4;
-/// Longest Thai word that is checked for a vowel sign behind it (R6).
-const THAI_EDGES_MAX: usize = 3;
 /// Letters behind an apostrophe in Turkish and Azerbaijani: the longest chain of case endings in use.
 const TURKISH_SUFFIX_LETTERS_MAX: usize = 10;
 
@@ -43,6 +39,14 @@ pub(crate) enum Capitals {
 pub(crate) enum Marks {
     Kept,
     Dropped,
+}
+
+/// What kind of word a text has, for its marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bearer {
+    /// Capitalised or inflected: often written without marks.
+    Name,
+    Plain,
 }
 
 /// One spelling of one word of a query.
@@ -124,8 +128,9 @@ impl Pattern {
             return depth == self.letters.len() && is_same() && (rest.is_empty() || rest[0].bare == '\'');
         }
         let first_is_upper = body.first().is_some_and(|letter| letter.is_upper);
+        let bearer = if first_is_upper { Bearer::Name } else { Bearer::Plain };
         if depth == self.letters.len() && self.stands_alone(body, rest, word.language) {
-            return self.marks_fit(body, word.language, first_is_upper) && self.capitals_fit(body);
+            return self.marks_fit(body, word.language, bearer) && self.capitals_fit(body);
         }
         let rest: String = rest.iter().map(|letter| letter.bare).collect();
         self.stems.iter().any(|(stem, rule)| {
@@ -133,7 +138,7 @@ impl Pattern {
                 && rule.applies(word.language, self.script)
                 && rule.endings.contains(&rest)
                 && (rule.written == Written::Any || self.capitals == Capitals::None || first_is_upper)
-        }) && self.marks_fit(body, word.language, true)
+        }) && self.marks_fit(body, word.language, Bearer::Name)
     }
 
     fn takes_prefix(&self) -> bool {
@@ -181,55 +186,15 @@ impl Pattern {
     }
 
     /// A plain letter takes any mark; a marked one takes itself, or the bare letter where that is usual.
-    fn marks_fit(&self, body: &[Letter], language: Option<&str>, is_name: bool) -> bool {
+    fn marks_fit(&self, body: &[Letter], language: Option<&str>, bearer: Bearer) -> bool {
         body.iter().zip(&self.letters).all(|(text, own)| {
             own.marked == text.marked
                 || own.marked == own.bare
                 || own.marked == 'ё'
                 || self.marks == Marks::Dropped
                     && text.marked == text.bare
-                    && (language::is_mark_foreign(language, own.marked) || is_name && language != Some("vi"))
-        })
-    }
-
-    /// Whether a match in a run of letters is not cut out of a longer word (R6).
-    fn has_edges(&self, run: &[Letter], start: usize) -> bool {
-        let length = self.letters.len();
-        let before = start.checked_sub(1).and_then(|at| run.get(at));
-        let after = run.get(start + length);
-        let is_katakana = |letter: &Letter| matches!(letter.bare, '\u{30a1}'..='\u{30fc}');
-        if self.letters.iter().all(is_katakana) {
-            let left = self.open_start || !before.is_some_and(is_katakana);
-            let right = self.open_end || !after.is_some_and(is_katakana);
-            return if length <= KATAKANA_EDGES_MAX {
-                left && right
-            } else {
-                left || right
-            };
-        }
-        if self.script == Script::Thai {
-            let is_sign = |letter: &Letter| is_thai_sign(letter.bare);
-            return self.open_end
-                || length > THAI_EDGES_MAX && !after.is_some_and(is_mark)
-                || !after.is_some_and(is_sign);
-        }
-        true
-    }
-
-    fn is_trapped(&self, run: &[Letter], start: usize) -> bool {
-        if self.script != Script::Han || self.letters.len() > 2 {
-            return false;
-        }
-        let name: String = self.letters.iter().map(|letter| letter.bare).collect();
-        language::han_traps(&name).iter().any(|trap| {
-            (0..trap.len()).any(|shift| {
-                let Some(from) = start.checked_sub(shift) else {
-                    return false;
-                };
-                let covers = shift + self.letters.len() <= trap.len();
-                let stands = run.get(from..from + trap.len());
-                covers && stands.is_some_and(|run| run.iter().map(|letter| letter.bare).eq(trap.iter().copied()))
-            })
+                    && (language::is_mark_foreign(language, own.marked)
+                        || bearer == Bearer::Name && language != Some("vi"))
         })
     }
 }
@@ -372,14 +337,4 @@ fn is_vowel(c: char) -> bool {
             | 'ї'
             | 'є'
     )
-}
-
-fn is_mark(letter: &Letter) -> bool {
-    unicode_normalization::char::is_combining_mark(letter.bare)
-}
-
-/// Signs that belong to the letter before them.
-fn is_thai_sign(c: char) -> bool {
-    unicode_normalization::char::is_combining_mark(c)
-        || matches!(c, '\u{e30}'..='\u{e3a}' | '\u{e45}'..='\u{e4e}' | '\u{eb0}'..='\u{ebc}' | '\u{ec8}'..='\u{ecd}')
 }

@@ -26,8 +26,8 @@ struct Score {
 }
 
 impl Score {
-    fn add(&mut self, expected: bool, actual: bool) {
-        match (expected, actual) {
+    fn add(&mut self, labelled_and_found: (bool, bool)) {
+        match labelled_and_found {
             (true, true) => self.found += 1,
             (true, false) => self.missed += 1,
             (false, true) => self.invented += 1,
@@ -85,8 +85,8 @@ fn labelled_sentences_are_matched_as_their_readers_would() {
             tags: &[],
         };
         let actual = !Matcher::new([read]).find(&document).is_empty();
-        all.add(expected, actual);
-        by_language.entry(language).or_default().add(expected, actual);
+        all.add((expected, actual));
+        by_language.entry(language).or_default().add((expected, actual));
         if actual != expected {
             wrong.push(format!(
                 "{language}\t{query}\t{}\t{text}",
