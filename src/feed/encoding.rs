@@ -1,0 +1,194 @@
+//! Bytes to text: which character set a document is written in, whatever it declares.
+//!
+//! Never fails: damage inside a document costs single characters, not the document.
+
+use chardetng::EncodingDetector;
+use encoding_rs::Encoding;
+use encoding_rs::UTF_8;
+use encoding_rs::UTF_16BE;
+use encoding_rs::UTF_16LE;
+use encoding_rs::WINDOWS_1252;
+
+/// Where a declaration may stand: XML's first line, with room for junk before it.
+const DECLARATION_WINDOW: usize = 2048;
+
+/// A document as text.
+pub(super) struct Decoded {
+    /// The text, without byte order mark.
+    pub(super) text: String,
+    /// The WHATWG name of the character set, in lower case.
+    pub(super) encoding: String,
+    /// What was read otherwise than declared.
+    pub(super) warning: Option<String>,
+}
+
+/// Decodes `bytes`: byte order mark, pattern of zero bytes, valid UTF-8, HTTP's word, the declaration, a guess; the first that fits.
+pub(super) fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {
+    if let Some(text) = utf32(bytes) {
+        return Decoded {
+            text,
+            encoding: "utf-32".to_owned(),
+            warning: None,
+        };
+    }
+    if let Some((encoding, length)) = Encoding::for_bom(bytes) {
+        return lossy(bytes.get(length..).unwrap_or_default(), encoding, None);
+    }
+    if let Some(encoding) = zero_pattern(bytes) {
+        return lossy(bytes, encoding, None);
+    }
+    let declared = declared(bytes);
+    if std::str::from_utf8(bytes).is_ok() {
+        return lossy(bytes, UTF_8, None);
+    }
+    let http = content_type.and_then(charset_of);
+    let is_weak = |e: &&'static Encoding| [WINDOWS_1252, UTF_8].contains(e);
+    let candidates = [http.filter(|e| !is_weak(e)), declared, http.filter(is_weak)];
+    for encoding in candidates.into_iter().flatten() {
+        if encoding == UTF_8 || encoding == UTF_16LE || encoding == UTF_16BE {
+            continue;
+        }
+        if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) {
+            return Decoded {
+                text: text.into_owned(),
+                encoding: name(encoding),
+                warning: None,
+            };
+        }
+    }
+    if declared == Some(UTF_8) || http == Some(UTF_8) || declared.is_none() {
+        if let Some(decoded) = mostly_utf8(bytes) {
+            return decoded;
+        }
+    }
+    let guess = guess(bytes);
+    lossy(bytes, guess, declared.or(http))
+}
+
+fn lossy(bytes: &[u8], encoding: &'static Encoding, declared: Option<&'static Encoding>) -> Decoded {
+    let (text, _) = encoding.decode_without_bom_handling(bytes);
+    let warning = declared
+        .filter(|declared| *declared != encoding)
+        .map(|declared| format!("declared {}, read as {}", name(declared), name(encoding)));
+    let text = text.trim_start_matches('\u{feff}').to_owned();
+    Decoded {
+        text,
+        encoding: name(encoding),
+        warning,
+    }
+}
+
+fn name(encoding: &'static Encoding) -> String {
+    encoding.name().to_ascii_lowercase()
+}
+
+fn guess(bytes: &[u8]) -> &'static Encoding {
+    let mut detector = EncodingDetector::new(chardetng::Iso2022JpDetection::Allow);
+    detector.feed(bytes, true);
+    detector.guess(None, chardetng::Utf8Detection::Deny)
+}
+
+/// UTF-8 with a few strange bytes, which are read as windows-1252; nothing where most of the text is no UTF-8.
+fn mostly_utf8(bytes: &[u8]) -> Option<Decoded> {
+    let mut text = String::with_capacity(bytes.len());
+    let (mut good, mut bad) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        text.push_str(chunk.valid());
+        bad += usize::from(!chunk.invalid().is_empty());
+        text.push_str(&WINDOWS_1252.decode_without_bom_handling(chunk.invalid()).0);
+    }
+    // One valid sequence of several bytes hardly ever happens by chance in another character set.
+    (good >= bad || bad < 4).then(|| Decoded {
+        text,
+        encoding: "utf-8".to_owned(),
+        warning: Some(format!("{bad} places are no UTF-8, read as windows-1252")),
+    })
+}
+
+/// The charset parameter of a Content-Type, however it is spaced, quoted or broken.
+fn charset_of(content_type: &str) -> Option<&'static Encoding> {
+    let lower = content_type.to_ascii_lowercase();
+    let (_, rest) = lower.split_once("charset")?;
+    let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "=:'\"".contains(c));
+    let end = rest.find(|c: char| c.is_whitespace() || "'\";,".contains(c));
+    label(&rest[..end.unwrap_or(rest.len())])
+}
+
+fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
+    let head = &bytes[..bytes.len().min(DECLARATION_WINDOW)];
+    let head: String = head.iter().map(|b| char::from(*b)).collect();
+    let start = head.find("<?xml")?;
+    let declaration = head[start..].split("?>").next()?;
+    let (_, value) = declaration.split_once("encoding")?;
+    let value = value.trim_start_matches(|c: char| c.is_whitespace() || c == '=');
+    let value = value.trim_start_matches(['"', '\'']);
+    let end = value.find(|c: char| c.is_whitespace() || "'\"?>".contains(c));
+    label(&value[..end.unwrap_or(value.len())])
+}
+
+fn label(label: &str) -> Option<&'static Encoding> {
+    Encoding::for_label(label.trim().as_bytes()).or_else(|| {
+        let known = label.trim().to_ascii_lowercase().replace('_', "-");
+        let known = known
+            .strip_prefix("cp")
+            .map(|n| format!("windows-{n}"))
+            .unwrap_or(known);
+        Encoding::for_label(known.as_bytes())
+    })
+}
+
+fn zero_pattern(bytes: &[u8]) -> Option<&'static Encoding> {
+    match bytes {
+        [0, b'<' | b'{', 0, _, ..] => Some(UTF_16BE),
+        [b'<' | b'{', 0, _, 0, ..] => Some(UTF_16LE),
+        _ => None,
+    }
+}
+
+/// UTF-32, which encoding_rs does not have: by its byte order mark or by three zero bytes beside `<`.
+fn utf32(bytes: &[u8]) -> Option<String> {
+    let from_bytes: fn([u8; 4]) -> u32 = match bytes {
+        [0, 0, 0xfe, 0xff, ..] | [0, 0, 0, b'<', ..] => u32::from_be_bytes,
+        [0xff, 0xfe, 0, 0, ..] | [b'<', 0, 0, 0, ..] => u32::from_le_bytes,
+        _ => return None,
+    };
+    let units = bytes
+        .chunks_exact(4)
+        .map(|unit| from_bytes([unit[0], unit[1], unit[2], unit[3]]));
+    let text = units.map(|unit| char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER));
+    Some(text.filter(|c| *c != '\u{feff}').collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bytes_decide_before_what_is_declared() {
+        let check = |bytes: &[u8], content_type: Option<&str>, expected: (&str, &str)| {
+            let decoded = decode(bytes, content_type);
+            assert_eq!((decoded.text.as_str(), decoded.encoding.as_str()), expected);
+        };
+        check("\u{feff}<é/>".as_bytes(), None, ("<é/>", "utf-8"));
+        check(
+            "<é/>".as_bytes(),
+            Some("text/xml; charset=iso-8859-1"),
+            ("<é/>", "utf-8"),
+        );
+        check(
+            b"<\xe9/>",
+            Some("text/xml; charset = 'ISO-8859-1'"),
+            ("<é/>", "windows-1252"),
+        );
+        check(b"<\0a\0/\0>\0", None, ("<a/>", "utf-16le"));
+        check(b"\0\0\0<\0\0\0a", None, ("<a", "utf-32"));
+        check(
+            "<é>\u{2013} ü".as_bytes(),
+            Some("text/xml;"),
+            ("<é>\u{2013} ü", "utf-8"),
+        );
+        check(b"\xc3\xa9 \x96", None, ("é \u{2013}", "utf-8"));
+        check(b"", Some("charset:"), ("", "utf-8"));
+    }
+}
