@@ -188,7 +188,8 @@ impl<'a> Reader<'a> {
         }
         match found {
             Some(index) => self.pop_to(index),
-            None if self.document.is_some() && is_boundary => {}
+            // What stands around the feed, such as a page, closes after it.
+            None if self.open.is_empty() || is_boundary => {}
             None => self.repair(at, "a stray closing tag was ignored"),
         }
     }
