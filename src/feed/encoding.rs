@@ -1,6 +1,6 @@
-//! From bytes to text: which character set a document is written in.
+//! Bytes to text: which character set a document is written in, whatever it declares.
 //!
-//! Precedence: byte order mark, UTF-16 without one, valid UTF-8 (whatever is declared), HTTP, declaration, detection.
+//! Never fails: damage inside a document costs single characters, not the document.
 
 use chardetng::EncodingDetector;
 use encoding_rs::Encoding;
@@ -9,87 +9,155 @@ use encoding_rs::UTF_16BE;
 use encoding_rs::UTF_16LE;
 use encoding_rs::WINDOWS_1252;
 
-/// Bytes in which a declaration is looked for (XML 1.0 appendix F reads the first line; some put comments before it).
-const DECLARATION_BYTES: usize = 1024;
+/// Where a declaration may stand: XML's first line, with room for junk before it.
+const DECLARATION_WINDOW: usize = 2048;
 
 /// A document as text.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Decoded {
-    /// The text, without a byte order mark.
+    /// The text, without byte order mark.
     pub(super) text: String,
-    /// The encoding's WHATWG name in lower case.
+    /// The WHATWG name of the character set, in lower case.
     pub(super) encoding: String,
-    /// What was declared and not true.
+    /// What was read otherwise than declared.
     pub(super) warning: Option<String>,
 }
 
-/// Decodes `bytes`; never fails, bad bytes become U+FFFD.
+/// Decodes `bytes`: byte order mark, pattern of zero bytes, valid UTF-8, HTTP's word, the declaration, a guess; the first that fits.
 pub(super) fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {
-    let declared = declaration(bytes);
-    let encoding = match Encoding::for_bom(bytes) {
-        Some((encoding, _)) => encoding,
-        None => unmarked(bytes, content_type, declared),
-    };
-    let (text, used, has_bad_bytes) = encoding.decode(bytes);
-    let name = used.name().to_ascii_lowercase();
-    let warning = match declared {
-        Some(declared) if declared != used => Some(format!(
-            "declared {}, read as {name}",
-            declared.name().to_ascii_lowercase()
-        )),
-        Some(_) | None if has_bad_bytes => Some(format!("some bytes are no {name} and were replaced")),
-        Some(_) | None => None,
-    };
+    if let Some(text) = utf32(bytes) {
+        return Decoded {
+            text,
+            encoding: "utf-32".to_owned(),
+            warning: None,
+        };
+    }
+    if let Some((encoding, length)) = Encoding::for_bom(bytes) {
+        return lossy(bytes.get(length..).unwrap_or_default(), encoding, None);
+    }
+    if let Some(encoding) = zero_pattern(bytes) {
+        return lossy(bytes, encoding, None);
+    }
+    let declared = declared(bytes);
+    if std::str::from_utf8(bytes).is_ok() {
+        return lossy(bytes, UTF_8, None);
+    }
+    let http = content_type.and_then(charset_of);
+    let is_weak = |e: &&'static Encoding| [WINDOWS_1252, UTF_8].contains(e);
+    let candidates = [http.filter(|e| !is_weak(e)), declared, http.filter(is_weak)];
+    for encoding in candidates.into_iter().flatten() {
+        if encoding == UTF_8 || encoding == UTF_16LE || encoding == UTF_16BE {
+            continue;
+        }
+        if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) {
+            return Decoded {
+                text: text.into_owned(),
+                encoding: name(encoding),
+                warning: None,
+            };
+        }
+    }
+    if declared == Some(UTF_8) || http == Some(UTF_8) || declared.is_none() {
+        if let Some(decoded) = mostly_utf8(bytes) {
+            return decoded;
+        }
+    }
+    let guess = guess(bytes);
+    lossy(bytes, guess, declared.or(http))
+}
+
+fn lossy(bytes: &[u8], encoding: &'static Encoding, declared: Option<&'static Encoding>) -> Decoded {
+    let (text, _) = encoding.decode_without_bom_handling(bytes);
+    let warning = declared
+        .filter(|declared| *declared != encoding)
+        .map(|declared| format!("declared {}, read as {}", name(declared), name(encoding)));
+    let text = text.trim_start_matches('\u{feff}').to_owned();
     Decoded {
-        text: text.into_owned(),
-        encoding: name,
+        text,
+        encoding: name(encoding),
         warning,
     }
 }
 
-fn unmarked(bytes: &[u8], content_type: Option<&str>, declared: Option<&'static Encoding>) -> &'static Encoding {
-    match bytes {
-        [b'<', 0, ..] => return UTF_16LE,
-        [0, b'<', ..] => return UTF_16BE,
-        _ => {}
-    }
-    if std::str::from_utf8(bytes).is_ok() {
-        return UTF_8;
-    }
-    let is_telling = |encoding: &&'static Encoding| ![UTF_8, WINDOWS_1252, UTF_16LE, UTF_16BE].contains(encoding);
-    let from_http = content_type.and_then(charset);
-    from_http
-        .filter(is_telling)
-        .or(declared.filter(is_telling))
-        .unwrap_or_else(|| detect(bytes))
+fn name(encoding: &'static Encoding) -> String {
+    encoding.name().to_ascii_lowercase()
 }
 
-fn detect(bytes: &[u8]) -> &'static Encoding {
+fn guess(bytes: &[u8]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(chardetng::Iso2022JpDetection::Allow);
     detector.feed(bytes, true);
     detector.guess(None, chardetng::Utf8Detection::Deny)
 }
 
-/// The `charset` parameter, however it is quoted and spaced.
-fn charset(content_type: &str) -> Option<&'static Encoding> {
-    let lower = content_type.to_ascii_lowercase();
-    let value = lower.split("charset").nth(1)?.trim_start().strip_prefix(['=', ':'])?;
-    let value = value.split(';').next()?.trim().trim_matches(['"', '\'']);
-    Encoding::for_label(value.as_bytes())
+/// UTF-8 with a few strange bytes, which are read as windows-1252; nothing where most of the text is no UTF-8.
+fn mostly_utf8(bytes: &[u8]) -> Option<Decoded> {
+    let mut text = String::with_capacity(bytes.len());
+    let (mut good, mut bad) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        text.push_str(chunk.valid());
+        bad += usize::from(!chunk.invalid().is_empty());
+        text.push_str(&WINDOWS_1252.decode_without_bom_handling(chunk.invalid()).0);
+    }
+    // One valid sequence of several bytes hardly ever happens by chance in another character set.
+    (good >= bad || bad < 4).then(|| Decoded {
+        text,
+        encoding: "utf-8".to_owned(),
+        warning: Some(format!("{bad} places are no UTF-8, read as windows-1252")),
+    })
 }
 
-/// The encoding that an XML declaration names.
-fn declaration(bytes: &[u8]) -> Option<&'static Encoding> {
-    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(DECLARATION_BYTES)]).into_owned();
-    let declaration = head.get(head.find("<?xml")?..)?.split("?>").next()?;
-    let value = declaration
-        .split("encoding")
-        .nth(1)?
-        .trim_start()
-        .strip_prefix('=')?
-        .trim_start();
-    let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-    Encoding::for_label(value.get(1..)?.split(quote).next()?.trim().as_bytes())
+/// The charset parameter of a Content-Type, however it is spaced, quoted or broken.
+fn charset_of(content_type: &str) -> Option<&'static Encoding> {
+    let lower = content_type.to_ascii_lowercase();
+    let (_, rest) = lower.split_once("charset")?;
+    let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "=:'\"".contains(c));
+    let end = rest.find(|c: char| c.is_whitespace() || "'\";,".contains(c));
+    label(&rest[..end.unwrap_or(rest.len())])
+}
+
+fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
+    let head = &bytes[..bytes.len().min(DECLARATION_WINDOW)];
+    let head: String = head.iter().map(|b| char::from(*b)).collect();
+    let start = head.find("<?xml")?;
+    let declaration = head[start..].split("?>").next()?;
+    let (_, value) = declaration.split_once("encoding")?;
+    let value = value.trim_start_matches(|c: char| c.is_whitespace() || c == '=');
+    let value = value.trim_start_matches(['"', '\'']);
+    let end = value.find(|c: char| c.is_whitespace() || "'\"?>".contains(c));
+    label(&value[..end.unwrap_or(value.len())])
+}
+
+fn label(label: &str) -> Option<&'static Encoding> {
+    Encoding::for_label(label.trim().as_bytes()).or_else(|| {
+        let known = label.trim().to_ascii_lowercase().replace('_', "-");
+        let known = known
+            .strip_prefix("cp")
+            .map(|n| format!("windows-{n}"))
+            .unwrap_or(known);
+        Encoding::for_label(known.as_bytes())
+    })
+}
+
+fn zero_pattern(bytes: &[u8]) -> Option<&'static Encoding> {
+    match bytes {
+        [0, b'<' | b'{', 0, _, ..] => Some(UTF_16BE),
+        [b'<' | b'{', 0, _, 0, ..] => Some(UTF_16LE),
+        _ => None,
+    }
+}
+
+/// UTF-32, which encoding_rs does not have: by its byte order mark or by three zero bytes beside `<`.
+fn utf32(bytes: &[u8]) -> Option<String> {
+    let from_bytes: fn([u8; 4]) -> u32 = match bytes {
+        [0, 0, 0xfe, 0xff, ..] | [0, 0, 0, b'<', ..] => u32::from_be_bytes,
+        [0xff, 0xfe, 0, 0, ..] | [b'<', 0, 0, 0, ..] => u32::from_le_bytes,
+        _ => return None,
+    };
+    let units = bytes
+        .chunks_exact(4)
+        .map(|unit| from_bytes([unit[0], unit[1], unit[2], unit[3]]));
+    let text = units.map(|unit| char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER));
+    Some(text.filter(|c| *c != '\u{feff}').collect())
 }
 
 #[cfg(test)]
@@ -97,33 +165,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn valid_utf_8_is_utf_8_whatever_is_declared() {
-        let decoded = decode(
-            "<?xml version='1.0' encoding='iso-8859-1'?><a>Путин</a>".as_bytes(),
-            None,
+    fn the_bytes_decide_before_what_is_declared() {
+        let check = |bytes: &[u8], content_type: Option<&str>, expected: (&str, &str)| {
+            let decoded = decode(bytes, content_type);
+            assert_eq!((decoded.text.as_str(), decoded.encoding.as_str()), expected);
+        };
+        check("\u{feff}<é/>".as_bytes(), None, ("<é/>", "utf-8"));
+        check(
+            "<é/>".as_bytes(),
+            Some("text/xml; charset=iso-8859-1"),
+            ("<é/>", "utf-8"),
         );
-        assert_eq!(decoded.encoding, "utf-8");
-        assert!(decoded.text.contains("Путин"));
-        assert!(decoded.warning.is_some());
-    }
-
-    #[test]
-    fn a_declared_legacy_encoding_is_believed_where_the_bytes_are_no_utf_8() {
-        let bytes = b"<?xml version=\"1.0\" encoding=\"windows-1251\"?><a>\xcf\xf3\xf2\xe8\xed</a>";
-        assert!(decode(bytes, None).text.contains("Путин"));
-        assert!(
-            decode(
-                b"<a>\xcf\xf3\xf2\xe8\xed</a>",
-                Some("text/xml; charset = 'windows-1251'")
-            )
-            .text
-            .contains("Путин")
+        check(
+            b"<\xe9/>",
+            Some("text/xml; charset = 'ISO-8859-1'"),
+            ("<é/>", "windows-1252"),
         );
-    }
-
-    #[test]
-    fn utf_16_is_seen_without_a_mark() {
-        let bytes: Vec<u8> = "<a>й</a>".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(decode(&bytes, None).text, "<a>й</a>");
+        check(b"<\0a\0/\0>\0", None, ("<a/>", "utf-16le"));
+        check(b"\0\0\0<\0\0\0a", None, ("<a", "utf-32"));
+        check(
+            "<é>\u{2013} ü".as_bytes(),
+            Some("text/xml;"),
+            ("<é>\u{2013} ü", "utf-8"),
+        );
+        check(b"\xc3\xa9 \x96", None, ("é \u{2013}", "utf-8"));
+        check(b"", Some("charset:"), ("", "utf-8"));
     }
 }

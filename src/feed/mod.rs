@@ -2,12 +2,21 @@
 //!
 //! Never fetches and never stores; it must not know stories, watches or mail.
 
+mod canonical;
+mod capture;
+mod dates;
+mod document;
+mod draft;
 mod encoding;
+mod entities;
 mod entry;
-mod limits;
+mod html;
+mod json;
 mod outcome;
 pub mod parse;
 mod state;
+mod tokens;
+mod vocabulary;
 
 use std::time::Duration;
 

@@ -1,221 +1,189 @@
-//! Reading a document: bytes → text → guarded parser → [`ParsedFeed`]. The only file that names feed-rs.
+//! Reading a feed's document: bytes of any kind in, entries or the reason why there are none out.
 //!
-//! Never panics and never recurses over input: what the parser cannot take is refused before it sees it.
+//! Never panics, never recurses over the input, and never lets one bad entry cost another. The only place that
+//! knows feed-rs, which sees one clean Atom document, whatever the feed was.
 
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 use std::time::Duration;
 
-use feed_rs::model;
 use jiff::Timestamp;
 use url::Url;
 
 use crate::feed::Entry;
-use crate::feed::Format;
 use crate::feed::Hints;
-use crate::feed::Link;
 use crate::feed::ParseFailure;
 use crate::feed::ParsedFeed;
-use crate::feed::encoding;
-use crate::feed::encoding::Decoded;
-use crate::feed::limits;
+use crate::feed::canonical::write_atom;
+use crate::feed::document::Document;
+use crate::feed::document::ENTRIES_MAX;
+use crate::feed::document::read_document;
+use crate::feed::encoding::decode;
+use crate::feed::entities::unescape;
+use crate::feed::html::feeds_of_page;
+use crate::feed::json::read_json;
 
-/// Bytes at the start in which the root element is looked for.
-const HEAD_BYTES: usize = 2048;
+/// Largest document that is read; fetching stops at 10 MiB by default, and UTF-16 may double.
+const DOCUMENT_MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// Reads a feed of any format.
+/// Longest `ttl` that is believed: a week.
+const TTL_MAX_MINUTES: u64 = 7 * 24 * 60;
+
+/// Longest feed title that is kept, in characters: it is shown on one line.
+const TITLE_MAX_CHARS: usize = 500;
+
+/// Reads the document `bytes` that came from `url` with the header `content_type`.
 ///
-/// `url` is the base of relative links, `content_type` what HTTP said of the bytes.
+/// Damage is repaired and told in `warnings`. `is_complete` is false where the document seems to hold more
+/// entries than were read, or ends inside one. Cost: a few copies of the document.
 ///
 /// # Errors
-/// Why these bytes are no feed, in words for people.
+/// `Empty`, `Html` with the feeds that the page names, `NotAFeed`, or `OverLimit`.
 pub fn read_feed(bytes: &[u8], content_type: Option<&str>, url: &Url) -> Result<ParsedFeed, ParseFailure> {
-    if bytes.iter().all(u8::is_ascii_whitespace) {
+    if bytes.len() > DOCUMENT_MAX_BYTES {
+        let reason = format!("{} bytes are more than the limit of {DOCUMENT_MAX_BYTES}", bytes.len());
+        return Err(ParseFailure::OverLimit { reason });
+    }
+    let decoded = decode(bytes, content_type);
+    let text = decoded.text.as_str();
+    let is_blank = |c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0';
+    let body = text.trim_matches(is_blank);
+    if body.is_empty() {
         return Err(ParseFailure::Empty);
     }
-    let decoded = encoding::decode(bytes, content_type);
-    let text = body(&decoded.text);
-    let is_json = text.starts_with('{');
-    let items = if is_json {
-        None
-    } else {
-        Some(limits::count_items(text)?)
+    let document = match body.starts_with(['{', '[']) {
+        true => read_json(body, url).map_err(|reason| ParseFailure::NotAFeed { reason })?,
+        false => read_xml(text, url)?,
     };
-    if !is_json && is_html(text) {
-        return Err(ParseFailure::Html {
-            feeds: alternates(text, url),
-        });
-    }
-    let model = parse(text, url)?;
-    Ok(parsed(model, items, decoded))
-}
-
-/// The document from its first tag on: no byte order mark, no declaration of an encoding that is no longer true.
-fn body(text: &str) -> &str {
-    let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    if text.starts_with('{') {
-        return text;
-    }
-    let after_declaration = match text.find("<?xml") {
-        Some(start) if start < HEAD_BYTES => text[start..].find("?>").map(|end| &text[start + end + 2..]),
-        Some(_) | None => None,
-    };
-    after_declaration.unwrap_or(text).trim_start()
-}
-
-fn is_html(text: &str) -> bool {
-    let head = text[..text.floor_char_boundary(HEAD_BYTES)].to_ascii_lowercase();
-    let is_feed = ["<rss", "<feed", "<rdf:rdf", ":feed", ":rss"]
-        .iter()
-        .any(|root| head.contains(root));
-    !is_feed && (head.contains("<!doctype html") || head.contains("<html") || head.contains("<body"))
-}
-
-/// The feeds that a page names.
-fn alternates(text: &str, url: &Url) -> Vec<String> {
-    let links = text.split("<link").skip(1).filter_map(|rest| rest.split('>').next());
-    let is_feed = |link: &&str| {
-        link.contains("alternate")
-            && (link.contains("rss+xml") || link.contains("atom+xml") || link.contains("feed+json"))
-    };
-    let href = |link: &str| {
-        let value = link.split("href=").nth(1)?;
-        let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-        url.join(&value.get(1..)?.split(quote).next()?.replace("&amp;", "&"))
-            .ok()
-            .map(String::from)
-    };
-    links.filter(is_feed).filter_map(href).collect()
-}
-
-fn parse(text: &str, url: &Url) -> Result<model::Feed, ParseFailure> {
-    let parser = feed_rs::parser::Builder::new()
-        .base_uri(Some(url.as_str()))
-        .sanitize_content(false)
-        // Ours must be the same at the next poll; an empty one is replaced below.
-        .id_generator(|_, _, _| String::new())
-        .build();
-    let read = std::panic::catch_unwind(AssertUnwindSafe(|| parser.parse(text.as_bytes())));
-    match read {
-        Ok(Ok(feed)) => Ok(feed),
-        Ok(Err(feed_rs::parser::ParseFeedError::ParseError(kind))) => Err(ParseFailure::NotAFeed {
-            reason: kind.to_string(),
-        }),
-        Ok(Err(error)) => Err(ParseFailure::Damaged {
-            reason: error.to_string(),
-        }),
-        Err(_) => Err(ParseFailure::Damaged {
-            reason: "the parser gave up on it".to_owned(),
-        }),
-    }
-}
-
-fn parsed(model: model::Feed, items: Option<usize>, decoded: Decoded) -> ParsedFeed {
-    let read = model.entries.len();
     let mut warnings: Vec<String> = decoded.warning.into_iter().collect();
-    let missing = items.map_or(0, |items| items.saturating_sub(read));
-    if missing > 0 {
-        warnings.push(format!("{missing} of {} items could not be read", read + missing));
-    }
-    if read > limits::ENTRIES_MAX {
-        warnings.push(format!(
-            "only the first {} of {read} entries are read",
-            limits::ENTRIES_MAX
-        ));
-    }
-    ParsedFeed {
-        title: model
-            .title
-            .map(|title| one_line(&title.content))
-            .filter(|title| !title.is_empty()),
-        format: match model.feed_type {
-            model::FeedType::Atom => Format::Atom,
-            model::FeedType::JSON => Format::Json,
-            model::FeedType::RSS0 | model::FeedType::RSS2 => Format::Rss,
-            model::FeedType::RSS1 => Format::Rdf,
-        },
-        encoding: decoded.encoding,
-        language: model.language,
-        site: model
-            .links
-            .iter()
-            .find(|link| is_alternate(link))
-            .and_then(|link| Url::parse(&link.href).ok()),
-        hints: Hints {
-            ttl: model.ttl.map(|minutes| Duration::from_secs(u64::from(minutes) * 60)),
-        },
-        entries: model.entries.into_iter().take(limits::ENTRIES_MAX).map(entry).collect(),
-        warnings,
-        is_complete: missing == 0,
-    }
+    warnings.extend(document.repairs.iter().map(|(at, what)| {
+        let line = 1 + text.as_bytes().iter().take(*at).filter(|b| **b == b'\n').count();
+        format!("line {line}: {what}")
+    }));
+    Ok(assemble(document, decoded.encoding, warnings, url))
 }
 
-fn entry(model: model::Entry) -> Entry {
-    let seconds = |seconds: Option<i64>| seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
-    let title = model.title.map(|title| title.content);
-    let (published, updated) = (
-        seconds(model.published.map(|time| time.timestamp())),
-        seconds(model.updated.map(|time| time.timestamp())),
-    );
-    let link = model
-        .links
-        .iter()
-        .find(|link| is_alternate(link))
-        .or(model.links.first());
-    let is_address = |id: &str| id.starts_with("http://") || id.starts_with("https://");
-    let link = link
-        .map(|link| link.href.clone())
-        .or_else(|| Some(model.id.clone()).filter(|id| is_address(id)));
-    let id = if model.id.is_empty() {
-        own_id(link.as_deref(), title.as_deref(), published)
-    } else {
-        model.id
-    };
-    Entry {
-        id_is_permalink: is_address(&id),
-        id,
-        title,
-        link,
-        links: model
-            .links
-            .into_iter()
-            .map(|link| Link {
-                href: link.href,
-                rel: link.rel.unwrap_or_else(|| "alternate".to_owned()),
-            })
-            .collect(),
-        published,
-        updated,
-        author: model
-            .authors
-            .into_iter()
-            .filter_map(|author| author.name)
-            .find(|name| !name.is_empty()),
-        summary: model.summary.map(|summary| summary.content),
-        content: model.content.and_then(|content| content.body),
-        language: model.language,
-        tags: model
-            .categories
-            .into_iter()
-            .map(|category| category.label.unwrap_or(category.term))
-            .collect(),
-    }
-}
-
-/// The id of an entry that gives none: its link, else a hash of what names it; the same at the next poll.
-fn own_id(link: Option<&str>, title: Option<&str>, published: Option<Timestamp>) -> String {
-    match link {
-        Some(link) => link.to_owned(),
-        None => {
-            let hash = crate::hash::hash128(format!("{title:?} {published:?}").as_bytes());
-            hash.iter().map(|byte| format!("{byte:02x}")).collect()
+fn read_xml(text: &str, url: &Url) -> Result<Document, ParseFailure> {
+    let document = read_document(text, url);
+    let is_hollow = document
+        .as_ref()
+        .is_none_or(|d| d.drafts.is_empty() && d.feed.entry.title.is_none());
+    if is_hollow {
+        if let Some(feeds) = feeds_of_page(text, url) {
+            return Err(ParseFailure::Html { feeds });
         }
     }
+    document.ok_or_else(|| {
+        let start: String = text.trim_start().chars().take(40).collect();
+        let reason = format!("it begins with {start:?} and has no rss, feed or rdf:RDF element");
+        ParseFailure::NotAFeed { reason }
+    })
 }
 
-fn is_alternate(link: &model::Link) -> bool {
-    link.rel.as_deref().is_none_or(|rel| rel == "alternate")
+fn assemble(document: Document, encoding: String, mut warnings: Vec<String>, url: &Url) -> ParsedFeed {
+    let Document {
+        format,
+        feed,
+        ttl,
+        drafts,
+        items_seen,
+        is_cut,
+        ..
+    } = document;
+    let own = feed.finish(url);
+    let site = own.link.as_deref().and_then(|link| Url::parse(link).ok());
+    let site = site.filter(|site| matches!(site.scheme(), "http" | "https"));
+    let entries: Vec<Entry> = drafts.into_iter().map(|draft| draft.finish(url)).collect();
+    let entries = through_feed_rs(entries);
+    let missing = items_seen.saturating_sub(entries.len());
+    if missing > 0 {
+        let limit = if items_seen > ENTRIES_MAX { " (the limit)" } else { "" };
+        warnings.push(format!("{items_seen} entries seen, {} read{limit}", entries.len()));
+    }
+    let minutes = ttl.and_then(|ttl| ttl.trim().parse::<u64>().ok()).filter(|m| *m > 0);
+    ParsedFeed {
+        title: own.title.as_deref().map(visible_line).filter(|title| !title.is_empty()),
+        format,
+        encoding,
+        language: own.language,
+        site,
+        hints: Hints {
+            ttl: minutes.map(|m| Duration::from_secs(60 * m.min(TTL_MAX_MINUTES))),
+        },
+        entries,
+        warnings,
+        is_complete: missing == 0 && !is_cut,
+    }
 }
 
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+/// Lets feed-rs read the clean document; an entry that it refuses is tried alone, and then kept as it was written.
+fn through_feed_rs(entries: Vec<Entry>) -> Vec<Entry> {
+    if let Some(read) = read_atom(&entries) {
+        return merge(entries, read);
+    }
+    entries
+        .into_iter()
+        .flat_map(|entry| {
+            let alone = vec![entry];
+            match read_atom(&alone) {
+                Some(read) => merge(alone, read),
+                None => alone,
+            }
+        })
+        .collect()
 }
+
+/// What feed-rs reads in the clean document of `entries`; none on an error, a panic, or a different count.
+fn read_atom(entries: &[Entry]) -> Option<Vec<feed_rs::model::Entry>> {
+    let text = write_atom(None, entries);
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        let parser = feed_rs::parser::Builder::new().sanitize_content(false).build();
+        parser.parse(text.as_bytes()).ok()
+    }));
+    read.ok()
+        .flatten()
+        .map(|feed| feed.entries)
+        .filter(|read| read.len() == entries.len())
+}
+
+/// The values of feed-rs; identity, links and languages are ours.
+fn merge(entries: Vec<Entry>, read: Vec<feed_rs::model::Entry>) -> Vec<Entry> {
+    let instant = |seconds: i64, nanos: u32| Timestamp::new(seconds, i32::try_from(nanos).ok()?).ok();
+    let merged = entries.into_iter().zip(read).map(|(entry, read)| Entry {
+        title: read.title.map(|text| text.content).or(entry.title),
+        summary: read.summary.map(|text| text.content).or(entry.summary),
+        content: read.content.and_then(|content| content.body).or(entry.content),
+        published: read
+            .published
+            .and_then(|at| instant(at.timestamp(), at.timestamp_subsec_nanos()))
+            .or(entry.published),
+        updated: entry.updated,
+        author: read
+            .authors
+            .into_iter()
+            .next()
+            .and_then(|person| person.name)
+            .or(entry.author),
+        ..entry
+    });
+    merged.collect()
+}
+
+/// Visible text on one line: no tags, references replaced, white space collapsed.
+fn visible_line(html: &str) -> String {
+    let mut text = String::new();
+    let mut tokens = crate::feed::tokens::Tokens::new(html);
+    while let Some((_, token)) = tokens.next() {
+        match token {
+            crate::feed::tokens::Token::Text(part) => text.push_str(&unescape(part, &HashMap::new())),
+            crate::feed::tokens::Token::Cdata(part) => text.push_str(part),
+            crate::feed::tokens::Token::Start(_) | crate::feed::tokens::Token::End(_) => {}
+        }
+    }
+    let line: Vec<&str> = text.split_whitespace().collect();
+    line.join(" ").chars().take(TITLE_MAX_CHARS).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -190,11 +190,7 @@ mod tests {
             "Auto-Submitted: auto-generated",
             "X-Kabar-Watch: Putin",
         ] {
-            assert_eq!(
-                message.matches(&format!("{header}")).count(),
-                1,
-                "{header} in {message}"
-            );
+            assert_eq!(message.matches(header).count(), 1, "{header} in {message}");
         }
     }
 

@@ -10,7 +10,6 @@ use crate::digest::AlsoIn;
 use crate::digest::Delivery;
 use crate::digest::DeliveryState;
 use crate::digest::DigestEntry;
-use crate::digest::Envelope;
 use crate::digest::Kind;
 use crate::digest::Recipient;
 use crate::digest::render;
@@ -110,29 +109,12 @@ pub fn write(
         recipient: name.clone(),
         source,
     })?;
-    let delivery = delivery(id, recipient, kind, envelope, &rendered.subject, slot, now, entries);
-    Ok(Some(Letter {
-        rendered,
-        mail: SealedMail { delivery, message },
-    }))
-}
-
-fn delivery(
-    id: String,
-    recipient: &Recipient,
-    kind: Kind,
-    envelope: Envelope,
-    subject: &str,
-    slot: Timestamp,
-    now: Timestamp,
-    entries: Vec<DigestEntry>,
-) -> Delivery {
-    Delivery {
+    let delivery = Delivery {
         id,
-        recipient: recipient.name.clone(),
+        recipient: name.clone(),
         kind,
         envelope,
-        subject: subject.to_owned(),
+        subject: rendered.subject.clone(),
         slot,
         sealed: now,
         entries,
@@ -141,7 +123,11 @@ fn delivery(
             next_attempt: now,
             last_error: None,
         },
-    }
+    };
+    Ok(Some(Letter {
+        rendered,
+        mail: SealedMail { delivery, message },
+    }))
 }
 
 /// The same for the same installation, recipient, kind and slot: a mail that arrives twice is recognised.

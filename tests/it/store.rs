@@ -221,12 +221,18 @@ fn a_slot_is_sealed_once_and_takes_only_its_own_entries() {
 #[test]
 fn a_watch_that_joins_while_the_mail_is_written_waits_for_the_next_one() {
     check(|store| {
-        store.record_polls(&[poll(1, "1", vec![news("news.example/fire")])], at(0)).unwrap();
+        store
+            .record_polls(&[poll(1, "1", vec![news("news.example/fire")])], at(0))
+            .unwrap();
         let written = waiting(store, Kind::Digest);
         let revised = item(2, &["news.example/fire"], "more", &["harbour"], Send::Digest);
         store.record_polls(&[poll(2, "1", vec![revised])], at(1)).unwrap();
 
-        assert!(store.seal(&seal("mail", Kind::Digest, Some(at(2)), written, b"bytes".to_vec())).unwrap());
+        assert!(
+            store
+                .seal(&seal("mail", Kind::Digest, Some(at(2)), written, b"bytes".to_vec()))
+                .unwrap()
+        );
 
         let left = waiting(store, Kind::Digest);
         assert_eq!(left.len(), 1);

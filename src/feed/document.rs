@@ -1,0 +1,459 @@
+//! An XML feed of any kind and in any state, read into drafts of its entries.
+//!
+//! Owns which element is an entry and where it ends. Never recurses: open elements live on one bounded stack.
+
+use url::Url;
+
+use crate::feed::Format;
+use crate::feed::capture::Capture;
+use crate::feed::draft::Draft;
+use crate::feed::draft::absolute;
+use crate::feed::entities::unescape;
+use crate::feed::tokens::Tag;
+use crate::feed::tokens::Token;
+use crate::feed::tokens::Tokens;
+use crate::feed::vocabulary::Field;
+use crate::feed::vocabulary::Vocabulary;
+use crate::feed::vocabulary::field;
+use crate::feed::vocabulary::is_html_too;
+use crate::feed::vocabulary::vocabulary;
+
+/// Deepest nesting that is followed; deeper elements are passed over. Real feeds nest 12 deep.
+const DEPTH_MAX: usize = 256;
+
+/// Most entries of one document; the largest real feed of the corpus has about 1,000.
+pub(super) const ENTRIES_MAX: usize = 5_000;
+
+/// Most namespace declarations in force at a time.
+const NAMESPACES_MAX: usize = 1_024;
+
+/// What a document holds, before any choice is made.
+#[derive(Debug)]
+pub(super) struct Document {
+    /// The format, by its root.
+    pub(super) format: Format,
+    /// The feed's own fields, read like an entry's.
+    pub(super) feed: Draft,
+    /// `ttl` as written.
+    pub(super) ttl: Option<String>,
+    /// The entries in document order.
+    pub(super) drafts: Vec<Draft>,
+    /// How many elements look like entries, read or not.
+    pub(super) items_seen: usize,
+    /// Repairs: a place in the text and what was done there.
+    pub(super) repairs: Vec<(usize, &'static str)>,
+    /// Whether the end of the document is missing.
+    pub(super) is_cut: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Feed,
+    Entry,
+    /// A group of media inside an entry: its fields are the entry's.
+    Group,
+    /// A known part that holds fields of its own: an image, a text box.
+    Part,
+    /// Anything else: entries inside it are not ours.
+    Foreign,
+}
+
+#[derive(Debug)]
+struct Open<'a> {
+    name: &'a str,
+    local: String,
+    kind: Kind,
+    start: usize,
+    base: Option<Url>,
+    /// How many namespaces were in force before this element.
+    namespaces: usize,
+}
+
+/// Reads `text`, whose relative links start at `url`; none where no element is the root of a feed.
+pub(super) fn read_document(text: &str, url: &Url) -> Option<Document> {
+    let mut tokens = Tokens::new(text);
+    let mut reader = Reader::new(text, url);
+    while let Some((at, token)) = tokens.next() {
+        match token {
+            Token::Start(tag) => reader.start(at, tag, tokens.position(), &tokens),
+            Token::End(name) => reader.end(at, name, tokens.position(), &tokens),
+            Token::Text(_) | Token::Cdata(_) => {
+                if let Some(capture) = &mut reader.capture {
+                    capture.push(token, text.get(at..tokens.position()).unwrap_or_default());
+                }
+            }
+        }
+    }
+    reader.finish(&tokens)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    url: &'a Url,
+    open: Vec<Open<'a>>,
+    namespaces: Vec<(&'a str, &'a str)>,
+    capture: Option<Capture<'a>>,
+    draft: Option<Draft>,
+    document: Option<Document>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str, url: &'a Url) -> Self {
+        Self {
+            text,
+            url,
+            open: Vec::new(),
+            namespaces: Vec::new(),
+            capture: None,
+            draft: None,
+            document: None,
+        }
+    }
+
+    fn start(&mut self, at: usize, tag: Tag<'a>, after: usize, tokens: &Tokens<'a>) {
+        let attributes = tag.attributes();
+        let outer = self.namespaces.len();
+        self.declare(&attributes);
+        let (vocabulary, local) = self.meaning(tag.name);
+        if self.document.is_none() && !self.begin(&local, &attributes) {
+            self.namespaces.truncate(outer);
+            return;
+        }
+        if let Some(capture) = &mut self.capture {
+            if !capture.is_closed_by(
+                vocabulary,
+                &local,
+                field(vocabulary, &local).is_some() && !is_html_too(&local),
+            ) {
+                capture.push_start(tag, self.text.get(at..after).unwrap_or_default());
+                self.namespaces.truncate(outer);
+                return;
+            }
+            self.repair(at, "a missing closing tag was added");
+            self.close_capture(tokens);
+        }
+        let is_core = matches!(vocabulary, Vocabulary::Core | Vocabulary::Atom);
+        let is_entry = is_core && matches!(local.as_str(), "item" | "entry");
+        if is_entry && !self.start_entry(at, tag.is_empty) {
+            self.push(at, tag, local, Kind::Foreign, None, outer);
+            return;
+        }
+        let base = self.base_of(&attributes);
+        if is_entry {
+            self.begin_entry(&attributes, base.as_ref());
+        }
+        let kind = match local.as_str() {
+            "item" | "entry" if is_entry => Kind::Entry,
+            "rss" | "feed" | "rdf" | "channel" => Kind::Feed,
+            "group" | "content" if vocabulary == Vocabulary::Media => Kind::Group,
+            "image" | "textinput" | "items" | "contributor" if is_core => Kind::Part,
+            _ => {
+                return match field(vocabulary, &local).filter(|_| self.is_field_place()) {
+                    Some(field) => self.open_field(field, tag, attributes, base, outer, tokens),
+                    None => self.push(at, tag, local, Kind::Foreign, base, outer),
+                };
+            }
+        };
+        self.push(at, tag, local, kind, base, outer);
+        if tag.is_empty && kind == Kind::Entry {
+            self.close_entry();
+        }
+    }
+
+    fn end(&mut self, at: usize, name: &'a str, after: usize, tokens: &Tokens<'a>) {
+        let local = local_of(name);
+        if let Some(capture) = &mut self.capture {
+            let parent = self.open.last().map(|open| open.name);
+            if capture.ends_at(name) {
+                return self.close_capture(tokens);
+            }
+            let is_boundary = matches!(local.as_str(), "item" | "entry" | "channel" | "rss" | "feed" | "rdf");
+            let is_parent = parent.is_some_and(|parent| parent.eq_ignore_ascii_case(name));
+            if !(is_boundary || is_parent) || !capture.may_be_left(&local) {
+                return capture.push(Token::End(name), self.text.get(at..after).unwrap_or_default());
+            }
+            self.repair(at, "a missing closing tag was added");
+            self.close_capture(tokens);
+        }
+        let is_boundary = matches!(local.as_str(), "item" | "entry" | "channel" | "rss" | "feed" | "rdf");
+        let mut found = None;
+        for (index, open) in self.open.iter().enumerate().rev() {
+            if open.local == local {
+                found = Some(index);
+                break;
+            }
+            if open.kind == Kind::Entry && !is_boundary {
+                break;
+            }
+        }
+        match found {
+            Some(index) => self.pop_to(index),
+            // What stands around the feed, such as a page, closes after it.
+            None if self.open.is_empty() || is_boundary => {}
+            None => self.repair(at, "a stray closing tag was ignored"),
+        }
+    }
+
+    /// Begins the document at a root-like element; anything before it is passed over.
+    fn begin(&mut self, local: &str, attributes: &[(&'a str, &'a str)]) -> bool {
+        let format = match local {
+            "rss" | "channel" => Format::Rss,
+            "rdf" => Format::Rdf,
+            "feed" | "entry" => Format::Atom,
+            _ => return false,
+        };
+        let mut feed = Draft::default();
+        feed.entry.language = language_of(attributes);
+        self.document = Some(Document {
+            format,
+            feed,
+            ttl: None,
+            drafts: Vec::new(),
+            items_seen: 0,
+            repairs: Vec::new(),
+            is_cut: false,
+        });
+        true
+    }
+
+    /// Whether an entry may start here; an open entry without its end is closed.
+    fn start_entry(&mut self, at: usize, is_empty: bool) -> bool {
+        let text = self.text;
+        // An element without its closing tag after this place does not hold the entry.
+        let holds = |open: &Open<'_>| open.kind == Kind::Foreign && closes_after(text, open.name, at);
+        let entry = self.open.iter().rposition(|open| open.kind == Kind::Entry);
+        if self.open.len() >= DEPTH_MAX || self.open.iter().any(holds) || (entry.is_some() && is_empty) {
+            return false;
+        }
+        if let Some(document) = &mut self.document {
+            document.items_seen += 1;
+        }
+        self.open.retain(|open| open.kind != Kind::Foreign);
+        if let Some(entry) = self.open.iter().rposition(|open| open.kind == Kind::Entry) {
+            self.repair(at, "an entry without its end was closed");
+            self.pop_to(entry);
+        }
+        true
+    }
+
+    fn begin_entry(&mut self, attributes: &[(&'a str, &'a str)], base: Option<&Url>) {
+        let mut draft = Draft::default();
+        draft.entry.language = language_of(attributes);
+        let base = base.cloned().unwrap_or_else(|| self.base().clone());
+        for (name, value) in attributes {
+            match name.to_ascii_lowercase().as_str() {
+                "rdf:about" | "about" if !value.is_empty() => {
+                    draft.about = Some(unescape(value, &Default::default()).trim().to_owned());
+                }
+                // CDF names its story in an attribute.
+                "href" => draft.rss_link = Some(absolute(&base, &unescape(value, &Default::default()))),
+                _ => {}
+            }
+        }
+        self.draft = Some(draft);
+    }
+
+    fn open_field(
+        &mut self,
+        field: Field,
+        tag: Tag<'a>,
+        attributes: Vec<(&'a str, &'a str)>,
+        base: Option<Url>,
+        outer: usize,
+        tokens: &Tokens<'a>,
+    ) {
+        self.namespaces.truncate(outer);
+        let base = base.unwrap_or_else(|| self.base().clone());
+        let is_atom = self
+            .document
+            .as_ref()
+            .is_some_and(|document| document.format == Format::Atom);
+        self.capture = Some(Capture::new(field, tag.name, attributes, base, is_atom));
+        if tag.is_empty {
+            self.close_capture(tokens);
+        }
+    }
+
+    fn close_capture(&mut self, tokens: &Tokens<'a>) {
+        let (Some(capture), Some(document)) = (self.capture.take(), self.document.as_mut()) else {
+            return;
+        };
+        if let Some(at) = capture.bare_ampersand(self.text) {
+            repair(document, at, "a bare `&` was escaped");
+        }
+        if capture.field == Field::Ttl && self.draft.is_none() {
+            document.ttl.get_or_insert_with(|| capture.text(&tokens.entities));
+            return;
+        }
+        let draft = self.draft.as_mut().unwrap_or(&mut document.feed);
+        capture.fill(draft, &tokens.entities);
+    }
+
+    /// Whether fields count here: directly in the feed or an entry, or in a group of media.
+    fn is_field_place(&self) -> bool {
+        self.open.len() < DEPTH_MAX
+            && self.open.last().is_some_and(|open| match open.kind {
+                Kind::Feed | Kind::Entry | Kind::Group => true,
+                Kind::Part | Kind::Foreign => false,
+            })
+    }
+
+    fn push(&mut self, at: usize, tag: Tag<'a>, local: String, kind: Kind, base: Option<Url>, outer: usize) {
+        if tag.is_empty && kind != Kind::Entry || self.open.len() >= DEPTH_MAX {
+            self.namespaces.truncate(outer);
+            return;
+        }
+        self.open.push(Open {
+            name: tag.name,
+            local,
+            kind,
+            start: at,
+            base,
+            namespaces: outer,
+        });
+    }
+
+    fn close_entry(&mut self) {
+        if let Some(index) = self.open.iter().rposition(|open| open.kind == Kind::Entry) {
+            self.pop_to(index);
+        }
+    }
+
+    /// Closes every element from `index` on.
+    fn pop_to(&mut self, index: usize) {
+        while self.open.len() > index {
+            let Some(open) = self.open.pop() else { return };
+            self.namespaces.truncate(open.namespaces);
+            if open.kind == Kind::Entry {
+                if let (Some(draft), Some(document)) = (self.draft.take(), self.document.as_mut()) {
+                    if document.drafts.len() < ENTRIES_MAX {
+                        document.drafts.push(draft);
+                    }
+                }
+            }
+        }
+    }
+
+    fn finish(mut self, tokens: &Tokens<'a>) -> Option<Document> {
+        let is_cut = self.open.iter().any(|open| open.kind == Kind::Entry);
+        self.close_capture(tokens);
+        let cut_at = self
+            .open
+            .iter()
+            .find(|open| open.kind == Kind::Entry)
+            .map(|open| open.start);
+        // A cut entry is told from others only by what names it; its next poll brings the rest.
+        if self.draft.as_ref().is_some_and(|draft| !draft.has_identity()) {
+            self.draft = None;
+        }
+        self.pop_to(0);
+        let mut document = self.document?;
+        document.is_cut = is_cut;
+        if let Some(at) = cut_at {
+            repair(&mut document, at, "the document ends inside this entry");
+        }
+        if let Some(at) = tokens.open_cdata {
+            repair(&mut document, at, "a CDATA section without its end was closed");
+        }
+        Some(document)
+    }
+
+    fn repair(&mut self, at: usize, what: &'static str) {
+        if let Some(document) = &mut self.document {
+            repair(document, at, what);
+        }
+    }
+
+    fn declare(&mut self, attributes: &[(&'a str, &'a str)]) {
+        for (name, uri) in attributes {
+            let prefix = match name.strip_prefix("xmlns") {
+                Some("") => "",
+                Some(prefixed) => prefixed.strip_prefix(':').unwrap_or_default(),
+                None => continue,
+            };
+            if self.namespaces.len() < NAMESPACES_MAX {
+                self.namespaces.push((prefix, uri));
+            }
+        }
+    }
+
+    fn meaning(&self, name: &str) -> (Vocabulary, String) {
+        let (prefix, local) = name.rsplit_once(':').unwrap_or(("", name));
+        let declared = self.namespaces.iter().enumerate().rev();
+        let declared = declared
+            .map(|(index, pair)| (index, pair))
+            .find(|(_, (p, _))| p.eq_ignore_ascii_case(prefix));
+        // Under the root of a feed, unprefixed names are the feed's own, whatever a default namespace says;
+        // inside an entry a default namespace is meant.
+        let outer = self
+            .open
+            .iter()
+            .rev()
+            .find(|open| open.kind == Kind::Entry)
+            .map(|open| open.namespaces);
+        let uri = match declared {
+            Some((index, _)) if prefix.is_empty() && outer.is_none_or(|outer| index < outer) => None,
+            Some((_, (_, uri))) => Some(*uri),
+            None => None,
+        };
+        let meant = match vocabulary(prefix, uri) {
+            Vocabulary::Core if prefix.is_empty() && uri.is_some_and(|uri| !uri.is_empty()) => {
+                crate::feed::vocabulary::unprefixed(uri.unwrap_or_default())
+            }
+            meant => meant,
+        };
+        (meant, local.to_ascii_lowercase())
+    }
+
+    fn base(&self) -> &Url {
+        self.open
+            .iter()
+            .rev()
+            .find_map(|open| open.base.as_ref())
+            .unwrap_or(self.url)
+    }
+
+    fn base_of(&self, attributes: &[(&'a str, &'a str)]) -> Option<Url> {
+        let (_, value) = attributes
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("xml:base"))?;
+        self.base().join(value.trim()).ok()
+    }
+}
+
+/// Most repairs that are kept: people read the first few.
+const REPAIRS_MAX: usize = 8;
+
+fn repair(document: &mut Document, at: usize, what: &'static str) {
+    let is_new = document.repairs.iter().filter(|(_, known)| *known == what).count() < 2;
+    if is_new && document.repairs.len() < REPAIRS_MAX {
+        document.repairs.push((at, what));
+    }
+}
+
+fn local_of(name: &str) -> String {
+    name.rsplit(':').next().unwrap_or(name).to_ascii_lowercase()
+}
+
+fn language_of(attributes: &[(&str, &str)]) -> Option<String> {
+    let found = attributes
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("xml:lang"))?;
+    Some(found.1.trim().to_owned()).filter(|language| !language.is_empty())
+}
+
+/// How far the closing tag of an unknown element is sought: larger foreign parts were not seen.
+const FOREIGN_MAX: usize = 64 * 1024;
+
+fn closes_after(text: &str, name: &str, at: usize) -> bool {
+    let mut end = text.len().min(at + FOREIGN_MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let window = text.get(at..end).unwrap_or_default();
+    window.match_indices("</").any(|(found, _)| {
+        window[found + 2..]
+            .get(..name.len())
+            .is_some_and(|close| close.eq_ignore_ascii_case(name))
+    })
+}
