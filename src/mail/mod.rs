@@ -68,6 +68,14 @@ pub enum MailError {
     /// The message cannot be built.
     #[error("the message cannot be built: {0}")]
     Build(String),
+    /// A server elsewhere without TLS.
+    #[error(
+        "{host}: mail and password would cross the network in clear text; set `tls` to \"starttls\" or \"implicit\""
+    )]
+    ClearText {
+        /// The server.
+        host: String,
+    },
     /// TLS cannot be set up.
     #[error("TLS cannot be set up for {host}: {reason}")]
     Tls {
@@ -175,3 +183,6 @@ fn bounded(outcome: SendOutcome) -> SendOutcome {
         SendOutcome::Misconfigured(text) => SendOutcome::Misconfigured(bound(text)),
     }
 }
+
+#[cfg(test)]
+mod tests;

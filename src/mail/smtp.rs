@@ -82,7 +82,12 @@ impl Smtp {
         };
         let tls = match settings.tls {
             Tls::Implicit | Tls::StartTls => Some(parameters()?),
-            Tls::None => None,
+            Tls::None if is_here(&settings.host) => None,
+            Tls::None => {
+                return Err(MailError::ClearText {
+                    host: settings.host.clone(),
+                });
+            }
         };
         Ok(Self {
             settings: settings.clone(),
@@ -180,6 +185,12 @@ impl Smtp {
             SendOutcome::Misconfigured(text) => SendOutcome::Misconfigured(named(text)),
         }
     }
+}
+
+/// Whether the host is this machine.
+fn is_here(host: &str) -> bool {
+    let is_loopback = |address: std::net::IpAddr| address.is_loopback();
+    host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(is_loopback)
 }
 
 /// A 5xx or a TLS fault before the recipient is named is a fault of our settings; anything else passes.
