@@ -213,6 +213,7 @@ impl<'a> Capture<'a> {
             Field::AtomId => keep_first(&mut draft.guid, plain(&text)),
             Field::Via if is_web(&text) => draft.add_link(absolute(&self.base, &text), "via"),
             Field::Via => {}
+            Field::OriginalLink if text.is_empty() => {}
             Field::OriginalLink => draft.add_link(absolute(&self.base, &text), "feedburner:origLink"),
             Field::Enclosure => {
                 let href = self.value("url", own).or_else(|| self.value("href", own));
@@ -223,14 +224,13 @@ impl<'a> Capture<'a> {
     }
 
     fn fill_link(&self, draft: &mut Draft, text: &str, own: &HashMap<String, String>) {
+        let rel = self.value("rel", own).filter(|rel| !rel.is_empty());
+        let rel = rel.map(|rel| rel.rsplit('/').next().unwrap_or_default().to_ascii_lowercase());
+        let rel = rel.as_deref().unwrap_or("alternate");
         match self.value("href", own) {
-            Some(href) => {
-                let rel = self.value("rel", own).filter(|rel| !rel.is_empty());
-                let rel = rel.unwrap_or_else(|| "alternate".to_owned());
-                let rel = rel.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-                draft.add_link(absolute(&self.base, &href), &rel);
-            }
-            None => keep_first(&mut draft.rss_link, absolute(&self.base, text)),
+            Some(href) => draft.add_link(absolute(&self.base, &href), rel),
+            None if rel == "alternate" => keep_first(&mut draft.rss_link, absolute(&self.base, text)),
+            None => draft.add_link(absolute(&self.base, text), rel),
         }
     }
 

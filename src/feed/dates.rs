@@ -121,11 +121,11 @@ impl Parts {
             // Weekdays that begin like a month.
             "mardi" | "martes" | "martedì" | "maandag" => {}
             _ => {
-                if self.month.is_none() {
-                    if let Some(month) = month(name) {
-                        self.month = Some(month);
-                        return;
-                    }
+                if self.month.is_none()
+                    && let Some(month) = month(name)
+                {
+                    self.month = Some(month);
+                    return;
                 }
                 if self.time.is_some() && self.offset_minutes.is_none() {
                     self.offset_minutes = zone_minutes(name);

@@ -9,6 +9,12 @@ use crate::feed::capture::Capture;
 use crate::feed::draft::Draft;
 use crate::feed::draft::absolute;
 use crate::feed::entities::unescape;
+use crate::feed::scope::Kind;
+use crate::feed::scope::Namespaces;
+use crate::feed::scope::Open;
+use crate::feed::scope::closes_after;
+use crate::feed::scope::language_of;
+use crate::feed::scope::local_of;
 use crate::feed::tokens::Tag;
 use crate::feed::tokens::Token;
 use crate::feed::tokens::Tokens;
@@ -16,16 +22,12 @@ use crate::feed::vocabulary::Field;
 use crate::feed::vocabulary::Vocabulary;
 use crate::feed::vocabulary::field;
 use crate::feed::vocabulary::is_html_too;
-use crate::feed::vocabulary::vocabulary;
 
 /// Deepest nesting that is followed; deeper elements are passed over. Real feeds nest 12 deep.
 const DEPTH_MAX: usize = 256;
 
 /// Most entries of one document; the largest real feed of the corpus has about 1,000.
 pub(super) const ENTRIES_MAX: usize = 5_000;
-
-/// Most namespace declarations in force at a time.
-const NAMESPACES_MAX: usize = 1_024;
 
 /// What a document holds, before any choice is made.
 #[derive(Debug)]
@@ -44,29 +46,6 @@ pub(super) struct Document {
     pub(super) repairs: Vec<(usize, &'static str)>,
     /// Whether the end of the document is missing.
     pub(super) is_cut: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Feed,
-    Entry,
-    /// A group of media inside an entry: its fields are the entry's.
-    Group,
-    /// A known part that holds fields of its own: an image, a text box.
-    Part,
-    /// Anything else: entries inside it are not ours.
-    Foreign,
-}
-
-#[derive(Debug)]
-struct Open<'a> {
-    name: &'a str,
-    local: String,
-    kind: Kind,
-    start: usize,
-    base: Option<Url>,
-    /// How many namespaces were in force before this element.
-    namespaces: usize,
 }
 
 /// Reads `text`, whose relative links start at `url`; none where no element is the root of a feed.
@@ -91,7 +70,7 @@ struct Reader<'a> {
     text: &'a str,
     url: &'a Url,
     open: Vec<Open<'a>>,
-    namespaces: Vec<(&'a str, &'a str)>,
+    namespaces: Namespaces<'a>,
     capture: Option<Capture<'a>>,
     draft: Option<Draft>,
     document: Option<Document>,
@@ -103,7 +82,7 @@ impl<'a> Reader<'a> {
             text,
             url,
             open: Vec::new(),
-            namespaces: Vec::new(),
+            namespaces: Namespaces::default(),
             capture: None,
             draft: None,
             document: None,
@@ -113,8 +92,9 @@ impl<'a> Reader<'a> {
     fn start(&mut self, at: usize, tag: Tag<'a>, after: usize, tokens: &Tokens<'a>) {
         let attributes = tag.attributes();
         let outer = self.namespaces.len();
-        self.declare(&attributes);
-        let (vocabulary, local) = self.meaning(tag.name);
+        self.namespaces.declare(&attributes);
+        let entry = self.open.iter().rfind(|open| open.kind == Kind::Entry);
+        let (vocabulary, local) = self.namespaces.meaning(tag.name, entry.map(|open| open.namespaces));
         if self.document.is_none() && !self.begin(&local, &attributes) {
             self.namespaces.truncate(outer);
             return;
@@ -325,12 +305,17 @@ impl<'a> Reader<'a> {
             let Some(open) = self.open.pop() else { return };
             self.namespaces.truncate(open.namespaces);
             if open.kind == Kind::Entry {
-                if let (Some(draft), Some(document)) = (self.draft.take(), self.document.as_mut()) {
-                    if document.drafts.len() < ENTRIES_MAX {
-                        document.drafts.push(draft);
-                    }
-                }
+                self.keep_draft();
             }
+        }
+    }
+
+    fn keep_draft(&mut self) {
+        let (Some(draft), Some(document)) = (self.draft.take(), self.document.as_mut()) else {
+            return;
+        };
+        if document.drafts.len() < ENTRIES_MAX {
+            document.drafts.push(draft);
         }
     }
 
@@ -364,47 +349,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn declare(&mut self, attributes: &[(&'a str, &'a str)]) {
-        for (name, uri) in attributes {
-            let prefix = match name.strip_prefix("xmlns") {
-                Some("") => "",
-                Some(prefixed) => prefixed.strip_prefix(':').unwrap_or_default(),
-                None => continue,
-            };
-            if self.namespaces.len() < NAMESPACES_MAX {
-                self.namespaces.push((prefix, uri));
-            }
-        }
-    }
-
-    fn meaning(&self, name: &str) -> (Vocabulary, String) {
-        let (prefix, local) = name.rsplit_once(':').unwrap_or(("", name));
-        let declared = self.namespaces.iter().enumerate().rev();
-        let declared = declared
-            .map(|(index, pair)| (index, pair))
-            .find(|(_, (p, _))| p.eq_ignore_ascii_case(prefix));
-        // Under the root of a feed, unprefixed names are the feed's own, whatever a default namespace says;
-        // inside an entry a default namespace is meant.
-        let outer = self
-            .open
-            .iter()
-            .rev()
-            .find(|open| open.kind == Kind::Entry)
-            .map(|open| open.namespaces);
-        let uri = match declared {
-            Some((index, _)) if prefix.is_empty() && outer.is_none_or(|outer| index < outer) => None,
-            Some((_, (_, uri))) => Some(*uri),
-            None => None,
-        };
-        let meant = match vocabulary(prefix, uri) {
-            Vocabulary::Core if prefix.is_empty() && uri.is_some_and(|uri| !uri.is_empty()) => {
-                crate::feed::vocabulary::unprefixed(uri.unwrap_or_default())
-            }
-            meant => meant,
-        };
-        (meant, local.to_ascii_lowercase())
-    }
-
     fn base(&self) -> &Url {
         self.open
             .iter()
@@ -429,31 +373,4 @@ fn repair(document: &mut Document, at: usize, what: &'static str) {
     if is_new && document.repairs.len() < REPAIRS_MAX {
         document.repairs.push((at, what));
     }
-}
-
-fn local_of(name: &str) -> String {
-    name.rsplit(':').next().unwrap_or(name).to_ascii_lowercase()
-}
-
-fn language_of(attributes: &[(&str, &str)]) -> Option<String> {
-    let found = attributes
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("xml:lang"))?;
-    Some(found.1.trim().to_owned()).filter(|language| !language.is_empty())
-}
-
-/// How far the closing tag of an unknown element is sought: larger foreign parts were not seen.
-const FOREIGN_MAX: usize = 64 * 1024;
-
-fn closes_after(text: &str, name: &str, at: usize) -> bool {
-    let mut end = text.len().min(at + FOREIGN_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let window = text.get(at..end).unwrap_or_default();
-    window.match_indices("</").any(|(found, _)| {
-        window[found + 2..]
-            .get(..name.len())
-            .is_some_and(|close| close.eq_ignore_ascii_case(name))
-    })
 }

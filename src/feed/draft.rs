@@ -83,16 +83,16 @@ impl Draft {
         let permalink = self.guid.as_deref().filter(|guid| self.is_permalink && is_web(guid));
         let permalink = permalink.map(|guid| absolute(base, guid));
         self.entry.link = self.choose_link(permalink.clone(), base);
-        if let Some(link) = self.entry.link.clone() {
-            if !self.entry.links.iter().any(|known| known.href == link) {
-                self.entry.links.insert(
-                    0,
-                    Link {
-                        href: link,
-                        rel: "alternate".to_owned(),
-                    },
-                );
-            }
+        if let Some(link) = self.entry.link.clone()
+            && !self.entry.links.iter().any(|known| known.href == link)
+        {
+            self.entry.links.insert(
+                0,
+                Link {
+                    href: link,
+                    rel: "alternate".to_owned(),
+                },
+            );
         }
         self.entry.id_is_permalink = permalink.is_some() || self.guid.is_none() && self.about.is_some();
         self.entry.id = self.identity();

@@ -56,10 +56,10 @@ pub(super) fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {
             };
         }
     }
-    if declared == Some(UTF_8) || http == Some(UTF_8) || declared.is_none() {
-        if let Some(decoded) = mostly_utf8(bytes) {
-            return decoded;
-        }
+    if (declared == Some(UTF_8) || http == Some(UTF_8) || declared.is_none())
+        && let Some(decoded) = mostly_utf8(bytes)
+    {
+        return decoded;
     }
     let guess = guess(bytes);
     lossy(bytes, guess, declared.or(http))

@@ -14,6 +14,7 @@ mod html;
 mod json;
 mod outcome;
 pub mod parse;
+mod scope;
 mod state;
 mod tokens;
 mod vocabulary;

@@ -69,10 +69,8 @@ fn read_xml(text: &str, url: &Url) -> Result<Document, ParseFailure> {
     let is_hollow = document
         .as_ref()
         .is_none_or(|d| d.drafts.is_empty() && d.feed.entry.title.is_none());
-    if is_hollow {
-        if let Some(feeds) = feeds_of_page(text, url) {
-            return Err(ParseFailure::Html { feeds });
-        }
+    if is_hollow && let Some(feeds) = feeds_of_page(text, url) {
+        return Err(ParseFailure::Html { feeds });
     }
     document.ok_or_else(|| {
         let start: String = text.trim_start().chars().take(40).collect();

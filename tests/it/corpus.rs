@@ -14,9 +14,9 @@ use serde_json::Value;
 use url::Url;
 
 /// Shares in percent that reading must reach, a little under what it reached when they were written.
-const FLOOR_COUNT_ALL: f64 = 0.0;
-const FLOOR_COUNT_REAL: f64 = 0.0;
-const FLOOR_FIELDS_REAL: f64 = 0.0;
+const FLOOR_COUNT_ALL: f64 = 99.9;
+const FLOOR_COUNT_REAL: f64 = 99.8;
+const FLOOR_FIELDS_REAL: f64 = 99.5;
 
 /// Right ones and all of them.
 #[derive(Clone, Copy, Default)]
@@ -196,6 +196,28 @@ fn address(link: &str, base: &Url) -> String {
     let link = link.trim().replace("&amp;", "&");
     let joined = base.join(&link).map_or(link, String::from);
     let joined: String = joined.chars().filter(|c| !c.is_whitespace()).collect();
-    let joined = joined.replace("%20", "").replace("%7E", "~");
-    joined.trim_end_matches('/').to_owned()
+    let decoded = percent_decoded(&joined).replace(' ', "");
+    decoded.trim_end_matches('/').to_owned()
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok())
+            .filter(|_| *first == b'%')
+        {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -3,6 +3,7 @@
 
 mod cli;
 mod corpus;
+mod damage;
 mod fetch;
 mod gzip;
 mod seed;
