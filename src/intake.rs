@@ -1,7 +1,7 @@
 //! One finished poll and what was known before become one record for the store.
 //!
 //! Pure: feed + state + outcome + watches + now → [`PollRecord`]; and the merge of a stored story with an item.
-//! The scheduler makes the record, every store engine merges it with [`merge`] and [`settle`].
+//! The scheduler makes the record, every store engine merges it with [`merge()`] and [`settle()`].
 
 mod items;
 mod merge;
@@ -51,7 +51,7 @@ pub struct Visit<'a> {
 pub struct PollRecord {
     /// Which feed.
     pub feed: FeedId,
-    /// Its new state, before [`settle`].
+    /// Its new state, before [`settle()`].
     pub state: FeedState,
     /// What its document held; empty on failure and "not modified".
     pub items: Vec<Item>,

@@ -1,5 +1,5 @@
 //! Behaviour of the program. One binary: each module reads like a part of the specification.
-#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unreachable_pub)]
 
 mod cli;
 mod corpus;

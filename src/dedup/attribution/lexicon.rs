@@ -67,7 +67,7 @@ pub(super) const LIST_HEADINGS: [&str; 22] = [
     "lihat juga",
 ];
 
-/// `text` without "[ad_2]" at its start, in any language: letters, then a number.
+/// `text` without `[ad_2]` at its start, in any language: letters, then a number.
 pub(super) fn strip_marker(text: &str) -> Option<&str> {
     let (name, rest) = text
         .trim_start()
