@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use url::Url;
 
+use crate::feed::dates::read_date;
 use crate::feed::draft::Draft;
 use crate::feed::draft::absolute;
 use crate::feed::draft::is_web;
@@ -194,8 +195,8 @@ impl<'a> Capture<'a> {
             Field::OtherSummary(rank) => keep_better(&mut draft.other_summary, rank, text),
             Field::Content => keep_first(&mut entry.content, text),
             Field::Published => draft.publish(&text),
-            Field::Updated => entry.updated = entry.updated.or_else(|| crate::feed::dates::read_date(&text)),
-            Field::Created => draft.created = draft.created.or_else(|| crate::feed::dates::read_date(&text)),
+            Field::Updated => entry.updated = entry.updated.or_else(|| read_date(&text)),
+            Field::Created => draft.created = draft.created.or_else(|| read_date(&text)),
             Field::Author => keep_first(&mut entry.author, person(&text)),
             Field::Language => keep_first(&mut entry.language, text),
             Field::Category => {

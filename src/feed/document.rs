@@ -29,6 +29,9 @@ const DEPTH_MAX: usize = 256;
 /// Most entries of one document; the largest real feed of the corpus has about 1,000.
 pub(super) const ENTRIES_MAX: usize = 5_000;
 
+/// Most searches ahead in one document: keeps hostile nesting under a second.
+const SEARCHES_MAX: usize = 4_096;
+
 /// What a document holds, before any choice is made.
 #[derive(Debug)]
 pub(super) struct Document {
@@ -73,6 +76,8 @@ struct Reader<'a> {
     namespaces: Namespaces<'a>,
     capture: Option<Capture<'a>>,
     draft: Option<Draft>,
+    /// How many more closing tags may be sought ahead.
+    searches_left: usize,
     document: Option<Document>,
 }
 
@@ -85,6 +90,7 @@ impl<'a> Reader<'a> {
             namespaces: Namespaces::default(),
             capture: None,
             draft: None,
+            searches_left: SEARCHES_MAX,
             document: None,
         }
     }
@@ -200,9 +206,15 @@ impl<'a> Reader<'a> {
     fn start_entry(&mut self, at: usize, is_empty: bool) -> bool {
         let text = self.text;
         // An element without its closing tag after this place does not hold the entry.
-        let holds = |open: &Open<'_>| open.kind == Kind::Foreign && closes_after(text, open.name, at);
+        let left = &mut self.searches_left;
+        let mut holds = |open: &Open<'_>| {
+            let may_search = open.kind == Kind::Foreign && *left > 0;
+            *left -= usize::from(may_search);
+            may_search && closes_after(text, open.name, at)
+        };
+        let is_held = self.open.iter().any(&mut holds);
         let entry = self.open.iter().rposition(|open| open.kind == Kind::Entry);
-        if self.open.len() >= DEPTH_MAX || self.open.iter().any(holds) || (entry.is_some() && is_empty) {
+        if self.open.len() >= DEPTH_MAX || is_held || (entry.is_some() && is_empty) {
             return false;
         }
         if let Some(document) = &mut self.document {

@@ -6,6 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::feed::Format;
+use crate::feed::capture::escape_html;
 use crate::feed::dates::read_date;
 use crate::feed::document::Document;
 use crate::feed::document::ENTRIES_MAX;
@@ -78,7 +79,7 @@ fn draft(item: &Value, url: &Url) -> Draft {
     entry.updated = text_of(item, &["date_modified", "updated"]).and_then(|text| read_date(&text));
     entry.title = text_of(item, &["title"]);
     entry.summary = text_of(item, &["summary", "description"]);
-    let plain = || text_of(item, &["content_text"]).map(|text| crate::feed::capture::escape_html(&text));
+    let plain = || text_of(item, &["content_text"]).map(|text| escape_html(&text));
     entry.content = text_of(item, &["content_html"]).or_else(plain);
     entry.language = text_of(item, &["language"]);
     let mut authors = list(item, "authors").into_iter().chain(list(item, "author"));

@@ -23,6 +23,8 @@ use crate::feed::encoding::decode;
 use crate::feed::entities::unescape;
 use crate::feed::html::feeds_of_page;
 use crate::feed::json::read_json;
+use crate::feed::tokens::Token;
+use crate::feed::tokens::Tokens;
 
 /// Largest document that is read; fetching stops at 10 MiB by default, and UTF-16 may double.
 const DOCUMENT_MAX_BYTES: usize = 64 * 1024 * 1024;
@@ -171,12 +173,12 @@ fn merge(entries: Vec<Entry>, read: Vec<feed_rs::model::Entry>) -> Vec<Entry> {
 /// Visible text on one line: no tags, references replaced, white space collapsed.
 fn visible_line(html: &str) -> String {
     let mut text = String::new();
-    let mut tokens = crate::feed::tokens::Tokens::new(html);
+    let mut tokens = Tokens::new(html);
     while let Some((_, token)) = tokens.next() {
         match token {
-            crate::feed::tokens::Token::Text(part) => text.push_str(&unescape(part, &HashMap::new())),
-            crate::feed::tokens::Token::Cdata(part) => text.push_str(part),
-            crate::feed::tokens::Token::Start(_) | crate::feed::tokens::Token::End(_) => {}
+            Token::Text(part) => text.push_str(&unescape(part, &HashMap::new())),
+            Token::Cdata(part) => text.push_str(part),
+            Token::Start(_) | Token::End(_) => {}
         }
     }
     let line: Vec<&str> = text.split_whitespace().collect();

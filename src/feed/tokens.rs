@@ -15,6 +15,9 @@ const ATTRIBUTES_MAX: usize = 128;
 /// Most entities that a document may declare.
 const ENTITIES_MAX: usize = 512;
 
+/// Longest value of such an entity: words and signs, never a text that grows by repetition.
+const ENTITY_MAX: usize = 256;
+
 /// One piece of a document.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Token<'a> {
@@ -198,6 +201,9 @@ impl<'a> Tokens<'a> {
             let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
             if let Some((value, _)) = quote.and_then(|quote| value[1..].split_once(quote)) {
                 let value = unescape(value, &self.entities);
+                if value.len() > ENTITY_MAX {
+                    continue;
+                }
                 self.entities.entry(name.to_owned()).or_insert(value);
             }
         }

@@ -173,3 +173,20 @@ fn every_cut_of_a_document_is_survived() {
         }
     }
 }
+
+#[test]
+fn hostile_repetition_is_read_in_one_pass() {
+    for piece in [
+        "<!--",
+        "<![CDATA[",
+        "<![CDATA[</item>",
+        "<x:y><item>",
+        "<a b='",
+        "&",
+        "<!DOCTYPE [",
+    ] {
+        let text = format!("<rss><channel>{}", piece.repeat(50_000));
+        let feed = read(&text);
+        assert!(feed.entries.len() <= ENTRIES_MAX, "{piece}");
+    }
+}
