@@ -87,7 +87,7 @@ fn reload(sender: &watch::Sender<Arc<Setup<HttpFetch>>>) {
                     info!(
                         feed.count = feeds,
                         watch.count = watches,
-                        "reloaded: {feeds} feeds, {watches} watches"
+                        "reloaded (feeds: {feeds}, watches: {watches})"
                     );
                 }
             }

@@ -145,7 +145,7 @@ fn seal_one<F>(
     let is_sealed = store.seal(&seal)?;
     if let Some(mail) = seal.mail.filter(|_| is_sealed) {
         let (id, stories) = (&mail.delivery.id, mail.delivery.entries.len());
-        info!(delivery.id = %id, story.count = stories, "sealed {id}: {stories} stories");
+        info!(delivery.id = %id, story.count = stories, "sealed mail {id} (stories: {stories})");
         return Ok(true);
     }
     Ok(false)

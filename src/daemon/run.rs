@@ -143,7 +143,7 @@ impl<F: Fetch> Daemon<F> {
         info!(
             feed.count = feeds,
             watch.count = watches,
-            "kabar {} began: {feeds} feeds, {watches} watches",
+            "kabar {} began (feeds: {feeds}, watches: {watches})",
             env!("CARGO_PKG_VERSION")
         );
         systemd::ready(&format!("{feeds} feeds, {watches} watches"));

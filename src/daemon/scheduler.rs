@@ -292,7 +292,7 @@ fn log(feed: &Feed, record: &PollRecord, summary: PollSummary, elapsed: Duration
         Verdict::Fresh => {
             let (items, new, matches) = (record.items.len(), summary.stories_new, summary.matches_new);
             info!(feed.name = %name, feed.items = items, story.new = new, story.matches = matches, elapsed_ms, feed.next_poll = %next,
-                "polled {name}: {items} items, {new} new, {matches} matches");
+                "polled {name}: {new} new of {items}, {matches} matched");
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod cli;
 mod corpus;
+mod daemon;
 mod damage;
 mod fetch;
 mod gzip;

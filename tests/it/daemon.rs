@@ -1,0 +1,160 @@
+//! `kabar run` as a service manager runs it: real sockets, signals, kill -9.
+
+use std::io::BufRead;
+use std::io::BufReader;
+use std::path::Path;
+use std::process::Child;
+use std::process::Command;
+use std::process::Output;
+use std::process::Stdio;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use crate::web_server::Answer;
+use crate::web_server::WebServer;
+
+const FEED: &str = r#"<rss version="2.0"><channel><title>Kabar Pagi</title>
+<item><title>Putin menelepon</title><link>https://pagi.example/berita/putin-menelepon</link></item></channel></rss>"#;
+/// Longer than anything here takes on a busy machine; a test that is right never waits for it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Daemon {
+    child: Child,
+    log: mpsc::Receiver<String>,
+}
+
+impl Daemon {
+    fn start(directory: &Path) -> Self {
+        let mut child = kabar(directory, &["run"])
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (sender, log) = mpsc::channel();
+        std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        Self { child, log }
+    }
+
+    /// Reads the log until a line has all of `words`.
+    fn says(&self, words: &str) -> String {
+        loop {
+            let line = self
+                .log
+                .recv_timeout(PATIENCE)
+                .unwrap_or_else(|_| panic!("the log never said \"{words}\""));
+            if line.contains(words) {
+                return line;
+            }
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    }
+
+    fn end(mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+}
+
+fn kabar(directory: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kabar"));
+    command
+        .args(arguments)
+        .current_dir(directory)
+        .env_clear()
+        .env("HOME", directory);
+    command
+}
+
+fn run(directory: &Path, arguments: &[&str]) -> Output {
+    kabar(directory, arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+fn home(server: &WebServer) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let text = format!(
+        "state = \"state\"\nfeeds = [\"{}\"]\nwatches = [\"Putin\"]\n[polling]\nallow_private_addresses = true\nhost_gap = \"0s\"\n[mail]\nto = \"me@example.org\"\n",
+        server.url("/rss")
+    );
+    std::fs::write(directory.path().join("kabar.toml"), text).unwrap();
+    server.answer("/rss", Answer::new(200).header("ETag", "W/\"one\"").body(FEED));
+    directory
+}
+
+#[test]
+fn a_running_daemon_answers_questions_reloads_and_stops() {
+    let server = WebServer::start();
+    let home = home(&server);
+    let daemon = Daemon::start(home.path());
+    daemon.says("polled Kabar Pagi: 1 new of 1");
+
+    let stories = run(home.path(), &["stories", "Putin"]);
+    assert!(out(&stories).contains("Putin menelepon"), "{}", out(&stories));
+    let second = run(home.path(), &["run"]);
+    assert_eq!(second.status.code(), Some(1));
+    assert!(
+        out(&second).contains("another kabar is using this state"),
+        "{}",
+        out(&second)
+    );
+
+    daemon.signal("-HUP");
+    daemon.says("reloaded (feeds: 1");
+    let good = std::fs::read_to_string(home.path().join("kabar.toml")).unwrap();
+    std::fs::write(home.path().join("kabar.toml"), "feeds = 7\n").unwrap();
+    daemon.signal("-HUP");
+    daemon.says("the old one stays");
+    std::fs::write(home.path().join("kabar.toml"), good).unwrap();
+
+    daemon.signal("-TERM");
+    assert_eq!(daemon.end(), Some(0));
+    assert!(
+        out(&run(home.path(), &["stories"])).contains("Putin menelepon"),
+        "the store is whole after the end"
+    );
+}
+
+#[test]
+fn after_kill_9_nothing_is_lost_nothing_repeated_and_the_next_request_is_conditional() {
+    let server = WebServer::start();
+    let home = home(&server);
+    let daemon = Daemon::start(home.path());
+    daemon.says("polled Kabar Pagi: 1 new of 1");
+    daemon.signal("-KILL");
+    daemon.end();
+
+    server.answer("/rss", Answer::new(304));
+    let once = run(home.path(), &["once", "--all", "--json"]);
+
+    assert!(out(&once).contains("\"not_modified\":1"), "{}", out(&once));
+    assert_eq!(server.last().header("if-none-match"), Some("W/\"one\""));
+    assert_eq!(out(&run(home.path(), &["stories", "--json"])).lines().count(), 1);
+}
+
+#[test]
+fn the_log_is_json_where_json_is_asked_for() {
+    let server = WebServer::start();
+    let home = home(&server);
+    let mut child = kabar(home.path(), &["run", "--log-format", "json"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let line = BufReader::new(child.stderr.take().unwrap())
+        .lines()
+        .map_while(Result::ok)
+        .find(|line| line.contains("polled"))
+        .unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(event["feed.name"], "Kabar Pagi");
+    assert_eq!(event["story.new"], 1);
+}
