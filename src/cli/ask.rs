@@ -23,7 +23,7 @@ pub(super) fn load(globals: &Globals) -> Result<Config, Failure> {
 
 /// The answer of the running daemon; where none runs, of the store.
 pub(super) fn ask(config: &Config, question: &Question) -> Result<Answer, Failure> {
-    match daemon::ask(&config.socket, question) {
+    match daemon::ask(config, question) {
         Ok(answer) => Ok(answer),
         Err(ControlError::NotRunning) => {
             let store = store::open(&config.state)?;

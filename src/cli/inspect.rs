@@ -187,7 +187,7 @@ fn entry_json<'a>(entry: &'a Entry, source: &'a str) -> EntryJson<'a> {
 fn words(parsed: &ParsedFeed, sources: &[String]) -> String {
     let title = parsed.title.as_deref().unwrap_or("(no title)");
     let mut text = format!(
-        "{}\n{:?}, {}, {}\n",
+        "{}\n{}, {}, {}\n",
         out::safe(title),
         parsed.format,
         parsed.encoding,

@@ -60,7 +60,7 @@ struct Arguments {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum LogChoice {
-    /// JSON in a pipe, text on a terminal
+    /// Text, in colour on a terminal
     Auto,
     /// One readable line per event
     Text,

@@ -18,6 +18,7 @@ use crate::cli::logs::Loudness;
 use crate::config;
 use crate::config::Config;
 use crate::config::Environment;
+use crate::daemon::Asking;
 use crate::daemon::Clock;
 use crate::daemon::Daemon;
 use crate::daemon::Setup;
@@ -47,10 +48,9 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 }
 
 async fn serve(config: Config, store: Arc<dyn Store>) -> Result<(), Failure> {
-    let socket = config.socket.clone();
     let (sender, receiver) = watch::channel(Arc::new(Setup::new(config)?));
     let stop = CancellationToken::new();
-    let daemon = Daemon::new(receiver, store, Clock::System, Some(socket), stop.clone());
+    let daemon = Daemon::new(receiver, store, Clock::System, Asking::Socket, stop.clone());
     let running = daemon.run();
     tokio::pin!(running);
     let mut signals = Signals::listen()?;

@@ -8,6 +8,7 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream as StdUnixStream;
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,18 +56,42 @@ pub enum ControlError {
     Refused(String),
 }
 
+/// A question and the state it is about: two daemons of one user share a runtime directory.
+#[derive(Serialize, Deserialize)]
+struct Asked {
+    state: PathBuf,
+    question: Question,
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Reply {
     Answer(Answer),
     Error(String),
+    /// This daemon keeps another state.
+    NotMine,
 }
 
-/// Asks the daemon that listens on `socket`.
+/// Asks the daemon that keeps the configuration's state.
 ///
 /// # Errors
-/// `NotRunning` where nobody listens; else what went wrong.
-pub fn ask(socket: &Path, question: &Question) -> Result<Answer, ControlError> {
+/// `NotRunning` where none does; else what went wrong.
+pub fn ask(config: &Config, question: &Question) -> Result<Answer, ControlError> {
+    for socket in sockets(config) {
+        match ask_at(&socket, config, question) {
+            Err(ControlError::NotRunning) => {}
+            answer => return answer,
+        }
+    }
+    Err(ControlError::NotRunning)
+}
+
+/// Where a daemon may listen: the runtime directory, and the state where another daemon has that one.
+fn sockets(config: &Config) -> [PathBuf; 2] {
+    [config.socket.clone(), config.state.join("kabar.sock")]
+}
+
+fn ask_at(socket: &Path, config: &Config, question: &Question) -> Result<Answer, ControlError> {
     let broken = |source: io::Error| ControlError::Connection {
         path: socket.display().to_string(),
         source,
@@ -79,7 +104,11 @@ pub fn ask(socket: &Path, question: &Question) -> Result<Answer, ControlError> {
         Err(error) => return Err(broken(error)),
     };
     stream.set_read_timeout(Some(CONVERSATION_MAX)).map_err(broken)?;
-    let mut line = serde_json::to_vec(question).map_err(|error| broken(error.into()))?;
+    let asked = Asked {
+        state: config.state.clone(),
+        question: question.clone(),
+    };
+    let mut line = serde_json::to_vec(&asked).map_err(|error| broken(error.into()))?;
     line.push(b'\n');
     stream.write_all(&line).map_err(broken)?;
     let mut reply = Vec::new();
@@ -87,14 +116,27 @@ pub fn ask(socket: &Path, question: &Question) -> Result<Answer, ControlError> {
     match serde_json::from_slice(&reply).map_err(|error| broken(error.into()))? {
         Reply::Answer(answer) => Ok(answer),
         Reply::Error(message) => Err(ControlError::Refused(message)),
+        Reply::NotMine => Err(ControlError::NotRunning),
     }
 }
 
-/// Opens the socket, private to the user; a file left by a daemon that died is replaced.
+/// Opens the socket, private to the user. A file left by a daemon that died is replaced, a living one is left alone.
 ///
 /// # Errors
-/// When the directory does not allow it.
-pub(super) fn listen(socket: &Path) -> io::Result<UnixListener> {
+/// The path and the system's word, when the directory does not allow it.
+pub(super) fn listen(config: &Config) -> Result<(PathBuf, UnixListener), (PathBuf, io::Error)> {
+    let [first, second] = sockets(config);
+    let path = if StdUnixStream::connect(&first).is_ok() {
+        second
+    } else {
+        first
+    };
+    open(&path)
+        .map(|listener| (path.clone(), listener))
+        .map_err(|error| (path, error))
+}
+
+fn open(socket: &Path) -> io::Result<UnixListener> {
     match std::fs::remove_file(socket) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         Err(_) | Ok(()) => {}
@@ -120,15 +162,18 @@ async fn reply(stream: UnixStream, config: Arc<Config>, store: Arc<dyn Store>, c
     BufReader::new(reader.take(QUESTION_BYTES_MAX))
         .read_line(&mut line)
         .await?;
-    let answer = match serde_json::from_str::<Question>(&line) {
-        Ok(question) => blocking(move || report::answer(&question, store.as_ref(), &config, clock.now()))
-            .await
-            .map_err(|error| error.to_string()),
-        Err(error) => Err(format!(
+    let reply = match serde_json::from_str::<Asked>(&line) {
+        Ok(asked) if asked.state != config.state => Reply::NotMine,
+        Ok(Asked { question, .. }) => {
+            let answer = move || report::answer(&question, store.as_ref(), &config, clock.now());
+            blocking(answer)
+                .await
+                .map_or_else(|error| Reply::Error(error.to_string()), Reply::Answer)
+        }
+        Err(error) => Reply::Error(format!(
             "the question cannot be read: {error}; are both kabar of one version?"
         )),
     };
-    let reply = answer.map_or_else(Reply::Error, Reply::Answer);
     writer.write_all(&serde_json::to_vec(&reply)?).await?;
     writer.shutdown().await
 }

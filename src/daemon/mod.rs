@@ -19,6 +19,7 @@ pub use notifier::NotifierError;
 pub use once::Pass;
 pub use once::PassReport;
 pub use once::once;
+pub use run::Asking;
 pub use run::Daemon;
 pub use run::DaemonError;
 pub use scheduler::PollTally;

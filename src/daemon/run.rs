@@ -43,11 +43,20 @@ pub struct Daemon<F> {
     pub store: Arc<dyn Store>,
     /// The clock.
     pub clock: Clock,
-    /// Where questions are asked; none in simulations.
-    pub socket: Option<PathBuf>,
+    /// Whether questions can be asked.
+    pub asking: Asking,
     /// Ends the daemon.
     pub stop: CancellationToken,
     news: Arc<Notify>,
+}
+
+/// Whether people can ask a running daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// Over the control socket.
+    Socket,
+    /// Not at all, in simulations.
+    Off,
 }
 
 /// Why the daemon ended before it was asked to.
@@ -75,14 +84,14 @@ impl<F: Fetch> Daemon<F> {
         setup: watch::Receiver<Arc<Setup<F>>>,
         store: Arc<dyn Store>,
         clock: Clock,
-        socket: Option<PathBuf>,
+        asking: Asking,
         stop: CancellationToken,
     ) -> Self {
         Self {
             setup,
             store,
             clock,
-            socket,
+            asking,
             stop,
             news: Arc::new(Notify::new()),
         }
@@ -94,7 +103,7 @@ impl<F: Fetch> Daemon<F> {
     /// When the store fails: nothing acknowledged is lost, and the service manager starts the daemon again.
     pub async fn run(self) -> Result<(), DaemonError> {
         let this = Arc::new(self);
-        let listener = this.listen()?;
+        let (socket, listener) = this.listen()?.unzip();
         let mut loops = JoinSet::new();
         loops.spawn({
             let this = Arc::clone(&this);
@@ -128,7 +137,7 @@ impl<F: Fetch> Daemon<F> {
             );
         }
         loops.shutdown().await;
-        if let Some(socket) = &this.socket {
+        if let Some(socket) = &socket {
             // Nobody can ask any more; a file that stays is replaced at the next start.
             let _ = std::fs::remove_file(socket);
         }
@@ -222,13 +231,16 @@ impl<F: Fetch> Daemon<F> {
         }
     }
 
-    fn listen(&self) -> Result<Option<UnixListener>, DaemonError> {
-        let Some(path) = &self.socket else { return Ok(None) };
-        let refused = |source| DaemonError::Socket {
-            path: path.display().to_string(),
-            source,
-        };
-        control::listen(path).map(Some).map_err(refused)
+    fn listen(&self) -> Result<Option<(PathBuf, UnixListener)>, DaemonError> {
+        match self.asking {
+            Asking::Off => Ok(None),
+            Asking::Socket => control::listen(&self.setup.borrow().config)
+                .map(Some)
+                .map_err(|(path, source)| {
+                    let path = path.display().to_string();
+                    DaemonError::Socket { path, source }
+                }),
+        }
     }
 
     async fn answer(&self, listener: Option<UnixListener>) -> Result<(), DaemonError> {

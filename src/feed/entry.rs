@@ -43,6 +43,17 @@ pub enum Format {
     Json,
 }
 
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Rss => "RSS",
+            Self::Rdf => "RSS 1.0 (RDF)",
+            Self::Atom => "Atom",
+            Self::Json => "JSON Feed",
+        })
+    }
+}
+
 /// What the publisher asks of pollers inside the document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hints {

@@ -25,11 +25,11 @@ struct Daemon {
 
 impl Daemon {
     fn start(directory: &Path) -> Self {
-        let mut child = kabar(directory, &["run"])
-            .stderr(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        Self::of(&mut kabar(directory, &["run"]))
+    }
+
+    fn of(command: &mut Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let (sender, log) = mpsc::channel();
         std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| sender.send(line)));
@@ -119,6 +119,29 @@ fn a_running_daemon_answers_questions_reloads_and_stops() {
         out(&run(home.path(), &["stories"])).contains("Putin menelepon"),
         "the store is whole after the end"
     );
+}
+
+#[test]
+fn two_daemons_of_one_user_answer_each_about_its_own_state() {
+    let server = WebServer::start();
+    let (first, second, runtime) = (home(&server), home(&server), tempfile::tempdir().unwrap());
+    let daemons = [&first, &second].map(|home| {
+        let daemon = Daemon::of(kabar(home.path(), &["run"]).env("XDG_RUNTIME_DIR", runtime.path()));
+        daemon.says("polled Kabar Pagi: 1 new of 1");
+        daemon
+    });
+
+    for home in [&first, &second] {
+        let status = kabar(home.path(), &["status"])
+            .env("XDG_RUNTIME_DIR", runtime.path())
+            .output()
+            .unwrap();
+        assert!(out(&status).contains("stories   1"), "{}", out(&status));
+    }
+    for daemon in daemons {
+        daemon.signal("-TERM");
+        assert_eq!(daemon.end(), Some(0));
+    }
 }
 
 #[test]

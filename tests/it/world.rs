@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use kabar::config;
 use kabar::config::Config;
 use kabar::config::Environment;
+use kabar::daemon::Asking;
 use kabar::daemon::Clock;
 use kabar::daemon::Daemon;
 use kabar::daemon::Setup;
@@ -177,7 +178,13 @@ impl World {
             let setup = Setup::with(self.config(), self.web.clone(), self.mailer.clone());
             let (_sender, receiver) = watch::channel(Arc::new(setup));
             let stop = CancellationToken::new();
-            let daemon = Daemon::new(receiver, Arc::clone(&self.store), clock.clone(), None, stop.clone());
+            let daemon = Daemon::new(
+                receiver,
+                Arc::clone(&self.store),
+                clock.clone(),
+                Asking::Off,
+                stop.clone(),
+            );
             let running = tokio::spawn(daemon.run());
             while clock.now() < until {
                 clock.sleep_towards(Some(until)).await;
