@@ -18,13 +18,11 @@ use crate::config::Environment;
 use crate::dedup::identity;
 use crate::feed::Entry;
 use crate::feed::Feed;
-use crate::feed::FeedId;
 use crate::feed::FetchOutcome;
 use crate::feed::FetchedBody;
 use crate::feed::Format;
 use crate::feed::Link;
 use crate::feed::ParsedFeed;
-use crate::feed::SourceSetting;
 use crate::feed::Validators;
 use crate::feed::parse;
 use crate::fetch::Fetch;
@@ -120,16 +118,9 @@ fn subject(globals: &Globals, arguments: &InspectArguments) -> Result<Feed, Fail
         Ok(_) | Err(_) => file_url(subject)?,
     };
     Ok(Feed {
-        id: FeedId::of(&url),
-        url,
-        name: None,
-        tags: Vec::new(),
-        every: None,
-        headers: Vec::new(),
-        credentials: None,
-        source: SourceSetting::Auto,
         // A person typed this address at this machine; no feed chose it.
         allow_private_addresses: true,
+        ..Feed::new(url)
     })
 }
 

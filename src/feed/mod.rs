@@ -96,6 +96,21 @@ pub struct Feed {
 }
 
 impl Feed {
+    /// The feed at `url` with nothing else said about it.
+    pub fn new(url: Url) -> Self {
+        Self {
+            id: FeedId::of(&url),
+            url,
+            name: None,
+            tags: Vec::new(),
+            every: None,
+            headers: Vec::new(),
+            credentials: None,
+            source: SourceSetting::Auto,
+            allow_private_addresses: false,
+        }
+    }
+
     /// The name to show: the configured one, else the feed's own title, else its host (or file name).
     pub fn display_name(&self, state: Option<&FeedState>) -> String {
         if let Some(name) = &self.name {

@@ -154,17 +154,7 @@ mod tests {
 
     fn feed(url: &str) -> Feed {
         let url = url::Url::parse(url).unwrap();
-        Feed {
-            id: FeedId::of(&url),
-            url,
-            name: None,
-            tags: Vec::new(),
-            every: None,
-            headers: Vec::new(),
-            credentials: None,
-            source: crate::feed::SourceSetting::Auto,
-            allow_private_addresses: false,
-        }
+        Feed::new(url)
     }
 
     fn at(second: i64) -> Timestamp {

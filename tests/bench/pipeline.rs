@@ -14,12 +14,10 @@ use criterion::criterion_group;
 use criterion::criterion_main;
 use jiff::Timestamp;
 use kabar::feed::Feed;
-use kabar::feed::FeedId;
 use kabar::feed::FeedState;
 use kabar::feed::FetchOutcome;
 use kabar::feed::FetchedBody;
 use kabar::feed::Freshness;
-use kabar::feed::SourceSetting;
 use kabar::feed::Validators;
 use kabar::intake;
 use kabar::intake::PollRecord;
@@ -73,17 +71,7 @@ fn made(index: usize) -> Document {
 
 fn document(index: usize, bytes: Vec<u8>) -> Document {
     let url = Url::parse(&format!("https://site{index}.example/rss")).unwrap();
-    let feed = Feed {
-        id: FeedId::of(&url),
-        url,
-        name: None,
-        tags: Vec::new(),
-        every: None,
-        headers: Vec::new(),
-        credentials: None,
-        source: SourceSetting::Auto,
-        allow_private_addresses: false,
-    };
+    let feed = Feed::new(url);
     Document { feed, bytes }
 }
 

@@ -9,11 +9,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use kabar::feed::Feed;
-use kabar::feed::FeedId;
 use kabar::feed::FetchFailure;
 use kabar::feed::FetchOutcome;
 use kabar::feed::FetchedBody;
-use kabar::feed::SourceSetting;
 use kabar::feed::Validators;
 use kabar::fetch::Fetch;
 use kabar::fetch::FetchSettings;
@@ -39,17 +37,7 @@ fn impatient() -> FetchSettings {
 }
 
 fn feed(url: Url) -> Feed {
-    Feed {
-        id: FeedId::of(&url),
-        url,
-        name: None,
-        tags: Vec::new(),
-        every: None,
-        headers: Vec::new(),
-        credentials: None,
-        source: SourceSetting::Auto,
-        allow_private_addresses: false,
-    }
+    Feed::new(url)
 }
 
 fn validators(etag: &str, last_modified: &str) -> Validators {

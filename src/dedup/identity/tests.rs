@@ -9,23 +9,11 @@ use crate::dedup::identity::Identity;
 use crate::dedup::identity::identify;
 use crate::feed::Entry;
 use crate::feed::Feed;
-use crate::feed::FeedId;
 use crate::feed::ParsedFeed;
-use crate::feed::SourceSetting;
 
 fn feed() -> Feed {
     let url = Url::parse("https://copy.example/feed").unwrap();
-    Feed {
-        id: FeedId::of(&url),
-        url,
-        name: None,
-        tags: Vec::new(),
-        every: None,
-        headers: Vec::new(),
-        credentials: None,
-        source: SourceSetting::Auto,
-        allow_private_addresses: false,
-    }
+    Feed::new(url)
 }
 
 fn entry(id: &str, title: &str, link: &str) -> Entry {
