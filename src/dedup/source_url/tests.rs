@@ -7,22 +7,14 @@ use crate::dedup::Provenance;
 use crate::dedup::source_url::find_source;
 use crate::feed::Entry;
 use crate::feed::Feed;
-use crate::feed::FeedId;
 use crate::feed::Link;
 use crate::feed::SourceSetting;
 
 fn feed(source: SourceSetting) -> Feed {
     let url = Url::parse("https://copy.example/feed").unwrap();
     Feed {
-        id: FeedId::of(&url),
-        url,
-        name: None,
-        tags: Vec::new(),
-        every: None,
-        headers: Vec::new(),
-        credentials: None,
         source,
-        allow_private_addresses: false,
+        ..Feed::new(url)
     }
 }
 
