@@ -137,6 +137,8 @@ impl<F: Fetch> Polling<F> {
                 self.agenda.put(feed, next.unwrap_or(now));
             }
         }
+        let polling = &setup.config.polling;
+        self.agenda.limit(polling.concurrency, polling.host_gap);
         self.feeds = wanted;
         self.setup = setup;
     }

@@ -51,6 +51,12 @@ impl Agenda {
         }
     }
 
+    /// Takes other limits from now on; polls in flight go on.
+    pub fn limit(&mut self, concurrency: usize, host_gap: Duration) {
+        self.concurrency = concurrency.max(1);
+        self.host_gap = host_gap;
+    }
+
     /// Puts a feed on the agenda, due at `due`. A feed that waits already is moved.
     pub fn put(&mut self, feed: &Feed, due: Timestamp) {
         self.remove(feed.id);
