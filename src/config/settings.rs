@@ -2,6 +2,7 @@
 //!
 //! Owns their defaults where no other module does, and their floors. Never opens what they name.
 
+use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -46,7 +47,7 @@ pub(crate) fn refuse_what_is_missing(top: &Table<'_>, report: &mut Report) {
 /// The state directory: the key (relative to the file), else the environment's.
 pub(crate) fn state(top: &Table<'_>, environment: &Environment, report: &mut Report) -> PathBuf {
     if let Some(text) = top.text("state", "/var/lib/kabar", report) {
-        return report.folder().join(text.value);
+        return without_dots(&report.folder().join(text.value));
     }
     default_state(environment).unwrap_or_else(|| {
         report.error(
@@ -55,6 +56,21 @@ pub(crate) fn state(top: &Table<'_>, environment: &Environment, report: &mut Rep
         );
         PathBuf::new()
     })
+}
+
+/// The path without `.` and `..`, as its text says: two spellings of one directory are one state.
+fn without_dots(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                clean.pop();
+            }
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => clean.push(component),
+        }
+    }
+    clean
 }
 
 /// The control socket: in the service's or the user's runtime directory, else in the state.

@@ -58,7 +58,7 @@ impl Schedule {
     /// # Errors
     /// What is wrong and what to write.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = |what: String| format!("digest \"{text}\": {what}; {EXAMPLES}");
+        let wrong = |what: String| format!("\"{text}\": {what}; {EXAMPLES}");
         let mut days = Vec::new();
         let mut times = Vec::new();
         let mut named = None;
@@ -178,7 +178,7 @@ impl QuietHours {
             .and_then(|(from, until)| Some((time(from.trim())?, time(until.trim())?)));
         match parts {
             Some((from, until)) if from != until => Ok(Self { from, until }),
-            Some(_) | None => Err(format!("quiet \"{text}\" is no part of a day; write \"22:00-06:30\"")),
+            Some(_) | None => Err(format!("\"{text}\" is no part of a day; write \"22:00-06:30\"")),
         }
     }
 
