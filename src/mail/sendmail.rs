@@ -35,8 +35,13 @@ async fn run(program: &Path, envelope: &Envelope, message: &[u8]) -> std::io::Re
         .kill_on_drop(true)
         .spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(message).await?;
-        stdin.shutdown().await?;
+        match stdin.write_all(message).await {
+            // It ended before it read everything: its exit code says what became of the message.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
+            written => written?,
+        }
+        // Closing is dropping; a program that is gone already needs no goodbye.
+        drop(stdin);
     }
     let output = child.wait_with_output().await?;
     let words = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -8,6 +8,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::store::StoreError;
 
@@ -15,6 +16,10 @@ use crate::store::StoreError;
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 /// With this segment size leaves of up to 1 MiB stay in the log instead of in blob files that are never synced.
 const SEGMENT_BYTES: usize = 4 * 1024 * 1024;
+/// Tries to open a store that is in use: the engine's own threads hold the lock for a moment after it was closed.
+const OPEN_TRIES: u32 = 20;
+/// Between two tries; all of them take a second.
+const OPEN_PAUSE: Duration = Duration::from_millis(50);
 /// What to do when the engine fails.
 const REMEDY: &str = "free some disk space, look at the disk's health, and start kabar again";
 
@@ -75,7 +80,19 @@ pub(super) fn failed(directory: &Path, what: &'static str, error: &sled::Error) 
     }
 }
 
+/// Opens the engine; where it is in use, waits a moment for its last owner to let go.
 fn open_engine(directory: &Path) -> Result<sled::Db, StoreError> {
+    let mut tries = OPEN_TRIES;
+    loop {
+        tries -= 1;
+        match try_open(directory) {
+            Err(StoreError::InUse { .. }) if tries > 0 => std::thread::sleep(OPEN_PAUSE),
+            result => return result,
+        }
+    }
+}
+
+fn try_open(directory: &Path) -> Result<sled::Db, StoreError> {
     let config = sled::Config::new()
         .path(directory)
         .cache_capacity(CACHE_BYTES)
