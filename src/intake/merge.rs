@@ -69,9 +69,14 @@ pub fn merge(known: Option<Story>, item: &Item, now: Timestamp) -> Merge {
     // A text that was matched before is not matched again: a new watch finds news, not the whole of every document.
     let matches: &[Match] = if seen == Seen::Unchanged { &[] } else { &item.matches };
     for found in matches {
-        if !story.watches.contains(&found.watch) {
+        let is_found_again = story.watches.contains(&found.watch);
+        if !is_found_again {
             story.watches.push(found.watch.clone());
             matches_new += 1;
+        }
+        // Other words for what the watch found before are no news: old stories of a baseline get revised, too.
+        if is_found_again && seen == Seen::Revised {
+            continue;
         }
         tell(&mut story, item, found, is_new, &mut entries);
     }
@@ -151,10 +156,11 @@ fn tell(story: &mut Story, item: &Item, found: &Match, is_new: bool, entries: &m
             continue;
         }
         let was_told_before = !is_new && story.told.iter().any(|(who, _)| who == recipient);
-        story.told.push(pair);
+        // Nobody was told of a baseline: another feed may still bring the story as news.
         if !item.is_mailable {
             continue;
         }
+        story.told.push(pair);
         for kind in kinds(found.send) {
             add_entry(entries, entry(story.id, item, found, recipient, *kind, was_told_before));
         }

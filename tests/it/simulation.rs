@@ -1,5 +1,7 @@
 //! The whole daemon on a paused clock: days in milliseconds.
 
+use kabar::digest::SendOutcome;
+
 use crate::world::World;
 use crate::world::entry;
 
@@ -49,6 +51,40 @@ fn old_stories_of_a_first_document_are_stored_and_not_mailed() {
 }
 
 #[test]
+fn an_undated_story_of_a_first_document_is_told_when_another_feed_brings_it_as_news() {
+    let mut world = World::new(TWO_FEEDS);
+    world.feed(LRT, [entry("https://news.example/fire-2026", "Fire in port")]);
+    world.feed(ALL, []);
+    world.run_until("2026-03-18T18:01:00Z");
+    assert_eq!(world.mails().len(), 0);
+
+    world.feed(ALL, [entry("https://news.example/fire-2026", "Port fire")]);
+    world.run_until("2026-03-19T18:01:00Z");
+    world.run_until("2026-03-20T18:01:00Z");
+
+    assert_eq!(world.mails().len(), 1);
+}
+
+#[test]
+fn a_revised_story_is_no_news_to_the_watch_that_found_it() {
+    let mut world = World::new(TWO_FEEDS);
+    world.feed(
+        LRT,
+        [entry("https://news.example/old-fire", "Fire in port").published("2026-03-01T00:00:00Z")],
+    );
+    world.feed(ALL, []);
+    world.run_until("2026-03-18T18:01:00Z");
+
+    world.feed(
+        LRT,
+        [entry("https://news.example/old-fire", "Fire in the port").published("2026-03-01T00:00:00Z")],
+    );
+    world.run_until("2026-03-19T18:01:00Z");
+
+    assert_eq!(world.mails().len(), 0);
+}
+
+#[test]
 fn a_story_that_comes_later_stands_in_the_next_digest() {
     let mut world = World::new(TWO_FEEDS);
     world.feed(LRT, []);
@@ -80,6 +116,53 @@ fn a_digest_missed_while_the_machine_was_off_is_sent_at_start_once() {
     world.run_until("2026-03-23T09:05:00Z");
 
     assert_eq!(world.mails().len(), 1, "three missed slots are one mail");
+}
+
+#[test]
+fn a_mail_that_the_server_defers_is_sent_five_minutes_later() {
+    let mut world = World::new(TWO_FEEDS);
+    world.feed(
+        LRT,
+        [entry("https://news.example/fire-2026", "Fire in port").published(PUBLISHED)],
+    );
+    world.feed(ALL, []);
+    world
+        .mailer
+        .answer_with([SendOutcome::Deferred("450 greylisted".to_owned())]);
+
+    world.run_until("2026-03-18T18:04:00Z");
+    assert_eq!(world.mails().len(), 0);
+    world.run_until("2026-03-18T18:06:00Z");
+
+    assert_eq!(world.mails().len(), 1);
+}
+
+#[test]
+fn what_was_refused_stands_in_the_next_digest_marked_late() {
+    let mut world = World::new(TWO_FEEDS);
+    world.feed(
+        LRT,
+        [entry("https://news.example/fire-2026", "Fire in port").published(PUBLISHED)],
+    );
+    world.feed(ALL, []);
+    world.mailer.answer_with([SendOutcome::Refused("554 no".to_owned())]);
+    world.run_until("2026-03-18T18:01:00Z");
+    assert_eq!(world.mails().len(), 0);
+
+    world.run_until("2026-03-19T18:01:00Z");
+
+    let mails = world.mails();
+    assert_eq!(mails.len(), 1);
+    assert!(
+        mails[0].contains("Fire in port") && mails[0].contains("late:"),
+        "{}",
+        mails[0]
+    );
+    assert!(
+        mails[0].contains("554 no"),
+        "the footer names the refused mail: {}",
+        mails[0]
+    );
 }
 
 #[test]
