@@ -86,13 +86,21 @@ pub(super) fn strip_folded<'a>(text: &'a str, label: &str) -> Option<&'a str> {
     let mut rest = text.chars();
     for want in label.chars() {
         let have = rest.next()?;
-        let is_equal = have == want || have.to_lowercase().eq(want.to_lowercase()) || have == '’' && want == '\'';
-        if !is_equal {
+        if !is_same_letter(have, want) {
             return None;
         }
     }
     let rest = rest.as_str();
     (!rest.starts_with(char::is_alphanumeric) || rest.starts_with("http")).then_some(rest)
+}
+
+/// Equal without case. Every block is compared with every label: ASCII letters never meet others, and go first.
+fn is_same_letter(have: char, want: char) -> bool {
+    match (have.is_ascii(), want.is_ascii()) {
+        (true, true) => have.eq_ignore_ascii_case(&want),
+        (false, false) => have == want || have.to_lowercase().eq(want.to_lowercase()),
+        (true, false) | (false, true) => have == '’' && want == '\'',
+    }
 }
 
 /// What stands before the address, the longest first.
