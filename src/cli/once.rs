@@ -49,14 +49,8 @@ pub(super) struct OnceArguments {
 #[derive(Serialize)]
 struct OnceJson {
     feeds: usize,
-    polled: usize,
-    fresh: usize,
-    not_modified: usize,
-    failed: usize,
-    items: usize,
-    stories_new: usize,
-    sightings: usize,
-    matches: usize,
+    #[serde(flatten)]
+    polls: PollTally,
     mails_sent: usize,
     mails_waiting: usize,
 }
@@ -87,26 +81,9 @@ pub(super) fn once(globals: &Globals, arguments: &OnceArguments) -> Result<(), F
 }
 
 fn json(feeds: usize, report: &PassReport) -> OnceJson {
-    let PollTally {
-        polled,
-        fresh,
-        not_modified,
-        failed,
-        items,
-        stories_new,
-        sightings,
-        matches,
-    } = report.polls;
     OnceJson {
         feeds,
-        polled,
-        fresh,
-        not_modified,
-        failed,
-        items,
-        stories_new,
-        sightings,
-        matches,
+        polls: report.polls,
         mails_sent: report.mails.sent.len(),
         mails_waiting: report.mails.waiting,
     }

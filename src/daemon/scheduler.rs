@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::Serialize;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::info;
@@ -46,7 +47,7 @@ pub(super) struct Landed {
 }
 
 /// What polls brought, added up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PollTally {
     /// Feeds that were asked.
     pub polled: usize,
