@@ -25,8 +25,8 @@ const SHARE_PATHS: [&str; 8] = [
     "/submit?",
     "/dialog/share",
 ];
-/// Names of sections and taxonomies (menus of news sites and WordPress defaults).
-const SECTION_NAMES: [&str; 47] = [
+/// Names of sections (menus of news sites and WordPress defaults); a page of such a name is a list of stories.
+const SECTION_NAMES: [&str; 36] = [
     "news",
     "world",
     "politics",
@@ -37,18 +37,9 @@ const SECTION_NAMES: [&str; 47] = [
     "technology",
     "opinion",
     "home",
-    "category",
-    "categories",
-    "tag",
-    "tags",
-    "topic",
-    "topics",
     "section",
-    "author",
-    "authors",
     "about",
     "contact",
-    "search",
     "feed",
     "rss",
     "latest",
@@ -69,13 +60,11 @@ const SECTION_NAMES: [&str; 47] = [
     "id",
     "vi",
     "profile",
-    "user",
-    "users",
     "about-us",
     "contact-us",
     "privacy-policy",
 ];
-/// Taxonomies whose members are lists of stories.
+/// Taxonomies: they and their members are lists of stories.
 const LIST_NAMES: [&str; 11] = [
     "category",
     "categories",
@@ -130,7 +119,8 @@ fn is_story_path(url: &Url) -> bool {
     let Some((last, before)) = segments.split_last() else {
         return has_story_query(url) || has_route(url);
     };
-    if SECTION_NAMES.contains(&last.as_str()) || before.iter().any(|name| LIST_NAMES.contains(&name.as_str())) {
+    let is_list = segments.iter().any(|name| LIST_NAMES.contains(&name.as_str()));
+    if is_list || SECTION_NAMES.contains(&last.as_str()) {
         return false;
     }
     is_article_path(url)
