@@ -32,11 +32,6 @@ fn write_entry(out: &mut String, entry: &Entry) {
         element(out, "name", "", Some(author));
         out.push_str("</author>");
     }
-    for tag in &entry.tags {
-        out.push_str("<category term=\"");
-        escape(out, tag);
-        out.push_str("\"/>");
-    }
     out.push_str("</entry>");
 }
 
@@ -45,22 +40,35 @@ fn element(out: &mut String, name: &str, attributes: &str, text: Option<&str>) {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
         return;
     };
-    out.push_str(&format!("<{name}{attributes}>"));
-    escape(out, text);
-    out.push_str(&format!("</{name}>"));
+    out.extend(["<", name, attributes, ">"]);
+    character_data(out, text);
+    out.extend(["</", name, ">"]);
 }
 
-/// Escapes markup; characters that XML 1.0 section 2.2 forbids are left out.
-fn escape(out: &mut String, text: &str) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' | '\t' | '\r' => out.push(c),
-            '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}' => {}
-            _ => out.push(c),
-        }
+/// A CDATA section: bodies are full of markup, and a reader of references would stop at each `<` and `&`.
+fn character_data(out: &mut String, text: &str) {
+    out.push_str("<![CDATA[");
+    let mut rest = text;
+    while let Some(at) = rest.find("]]>") {
+        push_legal(out, &rest[..at + 2]);
+        // The mark that would end the section stands in two sections.
+        out.push_str("]]><![CDATA[");
+        rest = &rest[at + 2..];
     }
+    push_legal(out, rest);
+    out.push_str("]]>");
+}
+
+/// Appends `text` without the characters that XML 1.0 section 2.2 forbids.
+fn push_legal(out: &mut String, text: &str) {
+    // No early exit: nearly every text is clean, and a plain sweep over all bytes is several times faster.
+    let may_hold_forbidden = text.as_bytes().iter().fold(false, |found, byte| {
+        found | (*byte < 0x20 && *byte != b'\n' && *byte != b'\t' && *byte != b'\r') | (*byte == 0xef)
+    });
+    if !may_hold_forbidden {
+        return out.push_str(text);
+    }
+    let is_forbidden =
+        |c: &char| matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}');
+    out.extend(text.chars().filter(|c| !is_forbidden(c)));
 }
