@@ -14,6 +14,8 @@ use crate::feed::tokens::Tag;
 use crate::feed::tokens::Token;
 use crate::feed::vocabulary::Field;
 use crate::feed::vocabulary::Vocabulary;
+use crate::feed::vocabulary::field;
+use crate::feed::vocabulary::is_html_too;
 
 #[derive(Debug)]
 enum Piece<'a> {
@@ -45,6 +47,8 @@ pub(super) struct Capture<'a> {
     base: Url,
     form: Form,
     pieces: Vec<Piece<'a>>,
+    /// Elements open inside it.
+    depth: usize,
     /// Elements of the field's own name, and of entries, open inside it.
     nested: usize,
     nested_entries: usize,
@@ -90,29 +94,34 @@ impl<'a> Capture<'a> {
             base,
             form,
             pieces: Vec::new(),
+            depth: 0,
             nested: 0,
             nested_entries: 0,
         }
     }
 
     /// Whether the start of another element shows that this field's closing tag is lost.
-    pub(super) fn is_closed_by(&self, vocabulary: Vocabulary, local: &str, is_field: bool) -> bool {
+    pub(super) fn is_closed_by(&self, vocabulary: Vocabulary, local: &str) -> bool {
         let is_entry = matches!(local, "item" | "entry");
-        match (self.form, vocabulary) {
-            (Form::Elements, _) | (_, Vocabulary::Foreign) => false,
-            (_, Vocabulary::Core | Vocabulary::Atom) => {
-                let is_person = self.field == Field::Author && matches!(local, "name" | "email" | "uri" | "url" | "id");
-                (is_entry || is_field) && !is_person
+        let is_field = field(vocabulary, local).is_some();
+        match vocabulary {
+            Vocabulary::Foreign => false,
+            Vocabulary::Core | Vocabulary::Atom if self.form == Form::Elements => {
+                // Outside the elements that it holds, a field is no longer its own.
+                let is_after = self.depth == 0 && self.pieces.iter().any(|piece| matches!(piece, Piece::Markup(_)));
+                is_after && (is_entry || is_field) && self.field.is_body()
             }
-            (
-                _,
-                Vocabulary::Dublin
-                | Vocabulary::Content
-                | Vocabulary::Media
-                | Vocabulary::Itunes
-                | Vocabulary::OriginalLink
-                | Vocabulary::Module,
-            ) => true,
+            Vocabulary::Core | Vocabulary::Atom => {
+                let is_person = self.field == Field::Author && matches!(local, "name" | "email" | "uri" | "url" | "id");
+                let may_be_markup = self.field.is_body() && is_html_too(local);
+                (is_entry || is_field && !may_be_markup) && !is_person
+            }
+            Vocabulary::Dublin
+            | Vocabulary::Content
+            | Vocabulary::Media
+            | Vocabulary::Itunes
+            | Vocabulary::OriginalLink
+            | Vocabulary::Module => self.form != Form::Elements,
         }
     }
 
@@ -121,13 +130,18 @@ impl<'a> Capture<'a> {
         self.pieces.push(match token {
             Token::Text(text) => Piece::Text(text),
             Token::Cdata(text) => Piece::Cdata(text),
-            Token::Start(_) | Token::End(_) => Piece::Markup(raw),
+            Token::End(_) => {
+                self.depth = self.depth.saturating_sub(1);
+                Piece::Markup(raw)
+            }
+            Token::Start(_) => Piece::Markup(raw),
         });
     }
 
     /// Adds an opening tag.
     pub(super) fn push_start(&mut self, tag: Tag<'a>, raw: &'a str) {
         if !tag.is_empty {
+            self.depth += 1;
             self.nested += usize::from(tag.name.eq_ignore_ascii_case(self.name));
             self.nested_entries += usize::from(matches!(tag.name, "item" | "entry"));
         }

@@ -21,7 +21,6 @@ use crate::feed::tokens::Tokens;
 use crate::feed::vocabulary::Field;
 use crate::feed::vocabulary::Vocabulary;
 use crate::feed::vocabulary::field;
-use crate::feed::vocabulary::is_html_too;
 
 /// Deepest nesting that is followed; deeper elements are passed over. Real feeds nest 12 deep.
 const DEPTH_MAX: usize = 256;
@@ -106,11 +105,7 @@ impl<'a> Reader<'a> {
             return;
         }
         if let Some(capture) = &mut self.capture {
-            if !capture.is_closed_by(
-                vocabulary,
-                &local,
-                field(vocabulary, &local).is_some() && !is_html_too(&local),
-            ) {
+            if !capture.is_closed_by(vocabulary, &local) {
                 capture.push_start(tag, self.text.get(at..after).unwrap_or_default());
                 self.namespaces.truncate(outer);
                 return;

@@ -78,6 +78,8 @@ pub(super) struct Tokens<'a> {
     cdata_end: Option<usize>,
     /// Entities that the document declares itself.
     pub(super) entities: HashMap<String, String>,
+    /// The name of the last opening tag: a CDATA section is its value.
+    last_start: &'a str,
     /// Where a CDATA section without end began.
     pub(super) open_cdata: Option<usize>,
 }
@@ -91,6 +93,7 @@ impl<'a> Tokens<'a> {
             missing: Vec::new(),
             cdata_end: None,
             entities: HashMap::new(),
+            last_start: "",
             open_cdata: None,
         }
     }
@@ -107,7 +110,7 @@ impl<'a> Tokens<'a> {
                 return Some((start, self.cdata(after)));
             }
             if rest.starts_with("<!--") {
-                self.skip_past(rest, "-->");
+                self.comment(rest);
             } else if rest.starts_with("<?") {
                 self.skip_past(rest, ">");
             } else if rest.get(..9).is_some_and(|d| d.eq_ignore_ascii_case("<!DOCTYPE")) {
@@ -140,6 +143,19 @@ impl<'a> Tokens<'a> {
         self.at += found.map_or(2, |at| at + end.len());
     }
 
+    /// Skips a comment; one that meets the next before its end was never closed (XML 1.0 section 2.5 allows no `--` inside).
+    fn comment(&mut self, rest: &str) {
+        const START: &str = "<!--";
+        let next = (!self.missing.contains(&START))
+            .then(|| rest[START.len()..].find(START))
+            .flatten();
+        let Some(next) = next.map(|at| at + START.len()) else {
+            self.missing.push(START);
+            return self.skip_past(rest, "-->");
+        };
+        self.at += rest[..next].find("-->").map_or(START.len(), |end| end + "-->".len());
+    }
+
     /// A CDATA section; one whose end is missing stops at the closing tag of its entry.
     fn cdata(&mut self, after: &'a str) -> Token<'a> {
         let start = self.at + "<![CDATA[".len();
@@ -151,7 +167,7 @@ impl<'a> Tokens<'a> {
         let inside = self.text.get(start..end).unwrap_or_default();
         let is_closed = end < self.text.len();
         let lost = match inside.find("<![CDATA[") {
-            Some(next) => entry_end(&inside[..next]),
+            Some(next) => own_end(&inside[..next], self.last_start).or_else(|| entry_end(&inside[..next])),
             None if is_closed => None,
             None => entry_end(inside),
         };
@@ -177,14 +193,15 @@ impl<'a> Tokens<'a> {
         let inside = if is_empty { &inside[..inside.len() - 1] } else { inside };
         let name_end = inside.find(|c: char| c.is_whitespace() || c == '/' || c == '"');
         let (name, attributes) = inside.split_at(name_end.unwrap_or(inside.len()));
-        match is_end {
-            true => Token::End(name),
-            false => Token::Start(Tag {
-                name,
-                attributes,
-                is_empty,
-            }),
+        if is_end {
+            return Token::End(name);
         }
+        self.last_start = name;
+        Token::Start(Tag {
+            name,
+            attributes,
+            is_empty,
+        })
     }
 
     /// Skips a document type and keeps the entities of its internal subset.
@@ -210,6 +227,16 @@ impl<'a> Tokens<'a> {
         self.at += to;
         self.skip_past(&rest[to..], ">");
     }
+}
+
+/// Where the closing tag `name` stands; CDATA sections do not nest, so the next one shows that this one is over.
+fn own_end(text: &str, name: &str) -> Option<usize> {
+    let is_own = |(at, _): &(usize, &str)| {
+        text[at + 2..]
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with('>'))
+    };
+    text.match_indices("</").find(is_own).map(|(at, _)| at)
 }
 
 /// Where the closing tag of the body stands that precedes the first closing tag of an entry.

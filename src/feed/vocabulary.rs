@@ -171,12 +171,34 @@ fn dublin_field(local: &str) -> Option<Field> {
     })
 }
 
+impl Field {
+    /// Whether the field holds a text of several paragraphs.
+    pub(super) fn is_body(self) -> bool {
+        match self {
+            Self::Summary | Self::OtherSummary(_) | Self::Content => true,
+            Self::Title
+            | Self::OtherTitle(_)
+            | Self::Link
+            | Self::Guid
+            | Self::AtomId
+            | Self::Published
+            | Self::Updated
+            | Self::Created
+            | Self::Author
+            | Self::Category
+            | Self::Language
+            | Self::Ttl
+            | Self::Via
+            | Self::OriginalLink
+            | Self::Enclosure
+            | Self::Comments => false,
+        }
+    }
+}
+
 /// Whether a core name may also be markup of a body that forgot to escape it.
 pub(super) fn is_html_too(local: &str) -> bool {
-    matches!(
-        local,
-        "body" | "summary" | "abstract" | "content" | "id" | "date" | "language"
-    )
+    matches!(local, "body" | "summary" | "abstract" | "content")
 }
 
 /// The vocabulary of unprefixed names where an entry itself declares `uri` as the default.

@@ -4,7 +4,6 @@
 mod cli;
 mod corpus;
 mod daemon;
-mod damage;
 mod fetch;
 mod gzip;
 mod seed;
