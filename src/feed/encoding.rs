@@ -12,6 +12,9 @@ use encoding_rs::WINDOWS_1252;
 /// Where a declaration may stand: XML's first line, with room for junk before it.
 const DECLARATION_WINDOW: usize = 2048;
 
+/// So many valid sequences, and so many for each place that is no UTF-8, outweigh any declaration.
+const CERTAIN_SEQUENCES: usize = 16;
+
 /// A document as text.
 pub(super) struct Decoded {
     /// The text, without byte order mark.
@@ -41,6 +44,11 @@ pub(super) fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {
     if std::str::from_utf8(bytes).is_ok() {
         return lossy(bytes, UTF_8, None);
     }
+    let text = Utf8Text::of(bytes);
+    // A cut character or one quoted from elsewhere: hundreds of valid sequences are no accident of another character set.
+    if text.good >= CERTAIN_SEQUENCES && text.good >= CERTAIN_SEQUENCES * text.bad {
+        return text.decoded();
+    }
     let http = content_type.and_then(charset_of);
     let is_weak = |e: &&'static Encoding| [WINDOWS_1252, UTF_8].contains(e);
     let candidates = [http.filter(|e| !is_weak(e)), declared, http.filter(is_weak)];
@@ -56,10 +64,10 @@ pub(super) fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {
             };
         }
     }
-    if (declared == Some(UTF_8) || http == Some(UTF_8) || declared.is_none())
-        && let Some(decoded) = mostly_utf8(bytes)
-    {
-        return decoded;
+    let may_be_utf8 = declared == Some(UTF_8) || http == Some(UTF_8) || declared.is_none();
+    // One valid sequence of several bytes hardly ever happens by chance in another character set.
+    if may_be_utf8 && (text.good >= text.bad || text.bad < 4) {
+        return text.decoded();
     }
     let guess = guess(bytes);
     lossy(bytes, guess, declared.or(http))
@@ -88,22 +96,35 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
     detector.guess(None, chardetng::Utf8Detection::Deny)
 }
 
-/// UTF-8 with a few strange bytes, which are read as windows-1252; nothing where most of the text is no UTF-8.
-fn mostly_utf8(bytes: &[u8]) -> Option<Decoded> {
-    let mut text = String::with_capacity(bytes.len());
-    let (mut good, mut bad) = (0_usize, 0_usize);
-    for chunk in bytes.utf8_chunks() {
-        good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
-        text.push_str(chunk.valid());
-        bad += usize::from(!chunk.invalid().is_empty());
-        text.push_str(&WINDOWS_1252.decode_without_bom_handling(chunk.invalid()).0);
+/// A document taken as UTF-8 whose strange bytes are read as windows-1252.
+struct Utf8Text {
+    text: String,
+    /// Valid sequences of several bytes.
+    good: usize,
+    /// Places that are no UTF-8.
+    bad: usize,
+}
+
+impl Utf8Text {
+    fn of(bytes: &[u8]) -> Self {
+        let mut text = String::with_capacity(bytes.len());
+        let (mut good, mut bad) = (0_usize, 0_usize);
+        for chunk in bytes.utf8_chunks() {
+            good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+            text.push_str(chunk.valid());
+            bad += usize::from(!chunk.invalid().is_empty());
+            text.push_str(&WINDOWS_1252.decode_without_bom_handling(chunk.invalid()).0);
+        }
+        Self { text, good, bad }
     }
-    // One valid sequence of several bytes hardly ever happens by chance in another character set.
-    (good >= bad || bad < 4).then(|| Decoded {
-        text,
-        encoding: "utf-8".to_owned(),
-        warning: Some(format!("{bad} places are no UTF-8, read as windows-1252")),
-    })
+
+    fn decoded(self) -> Decoded {
+        Decoded {
+            text: self.text,
+            encoding: "utf-8".to_owned(),
+            warning: Some(format!("{} places are no UTF-8, read as windows-1252", self.bad)),
+        }
+    }
 }
 
 /// The charset parameter of a Content-Type, however it is spaced, quoted or broken.
@@ -190,5 +211,7 @@ mod tests {
         );
         check(b"\xc3\xa9 \x96", None, ("é \u{2013}", "utf-8"));
         check(b"", Some("charset:"), ("", "utf-8"));
+        let danish = [b"<?xml encoding='ISO-8859-1'?>", "få ".repeat(16).as_bytes(), b"\xe5"].concat();
+        assert!(decode(&danish, None).text.ends_with("få å"));
     }
 }

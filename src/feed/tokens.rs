@@ -257,13 +257,19 @@ fn entry_end(text: &str) -> Option<usize> {
 
 /// The bytes of the tag at the start of `rest`, `>` included; none where it is no tag.
 fn tag_length(rest: &str) -> Option<usize> {
+    let bytes = rest.as_bytes();
     let mut quote = None;
     let mut previous = b' ';
     for (at, byte) in rest.bytes().enumerate().take(TAG_MAX).skip(1) {
         match (quote, byte) {
-            (Some(open), _) if open == byte => quote = None,
+            (Some((open, from)), _) if open == byte => {
+                quote = None;
+                if let Some(lost) = lost_quote_end(bytes, from, at) {
+                    return Some(lost);
+                }
+            }
             (Some(_), _) => {}
-            (None, b'"' | b'\'') if previous == b'=' => quote = Some(byte),
+            (None, b'"' | b'\'') if previous == b'=' => quote = Some((byte, at)),
             (None, b'>') => return Some(at + 1),
             (None, b'<') => return None,
             (None, _) => {}
@@ -273,7 +279,26 @@ fn tag_length(rest: &str) -> Option<usize> {
         }
     }
     // A quote that never closes: the first `>` ends the tag.
-    quote.and_then(|_| rest.bytes().take(TAG_MAX).position(|b| b == b'>').map(|at| at + 1))
+    let (_, from) = quote?;
+    let found = rest.bytes().take(TAG_MAX).skip(from).position(|b| b == b'>');
+    found.map(|at| from + at + 1)
+}
+
+/// Where a tag ends whose quote at `from` seems to be closed only by a later tag's, at `to`.
+///
+/// No value holds `<` (XML 1.0 section 3.1). Markup in a value of HTML begins with its `<`; a `>` or `</` before
+/// any other is the tag's own end, or the next tag.
+fn lost_quote_end(bytes: &[u8], from: usize, to: usize) -> Option<usize> {
+    let value = bytes.get(from..to)?;
+    let first = value.iter().position(|byte| *byte == b'<')?;
+    let is_tag = |rest: &[u8]| {
+        rest.get(1)
+            .is_some_and(|next| *next == b'/' || next.is_ascii_alphabetic())
+    };
+    if let Some(end) = value[..first].iter().position(|byte| *byte == b'>') {
+        return is_tag(&value[first..]).then_some(from + end + 1);
+    }
+    value[first..].starts_with(b"</").then_some(from + first)
 }
 
 #[cfg(test)]
@@ -300,6 +325,9 @@ mod tests {
         check("<?xml?><a b=c d='>'/>1 < 2", r#"<a[("b", "c"), ("d", ">")]>'1 ''< 2'"#);
         check("<!-- <x> --><a><![CDATA[<b>]]></a>", "<a[]>[<b>]</a>");
         check("<a <b>", "'<a '<b[]>");
+        check("<a b='x>y</a><c d='z'/>", r#"<a[("b", "x")]>'y'</a><c[("d", "z")]>"#);
+        check("<a b='x</a><c d='z'/>", r#"<a[("b", "x")]></a><c[("d", "z")]>"#);
+        check("<a b='<i>x</i>'/>", r#"<a[("b", "<i>x</i>")]>"#);
         check("<é", "'<é'");
         check("<a checked b>", r#"<a[("checked", ""), ("b", "")]>"#);
         check("<!DOCTYPE x [<!ENTITY y 'z'>]><x>", "<x[]>");

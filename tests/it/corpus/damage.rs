@@ -25,7 +25,7 @@ impl Dice {
 pub type Damage = fn(&str, &mut Dice) -> Option<Vec<u8>>;
 
 /// Every kind, by what happened.
-pub const KINDS: [(&str, Damage); 40] = [
+pub const KINDS: [(&str, Damage); 54] = [
     ("bare & in a title", |t, d| in_title(t, d, " Bed & Breakfast &co ")),
     ("bare < in a title", |t, d| in_title(t, d, " 1 < 2 <3 ")),
     ("unknown entity", |t, d| in_title(t, d, " caf&eacute; &nosuch; ")),
@@ -147,6 +147,49 @@ pub const KINDS: [(&str, Damage); 40] = [
         swap_with(t, d, &ENTRY_ENDS, |end| {
             format!("<media:description/><itunes:image/><media:title></media:title>{end}")
         })
+    }),
+    ("slash of an end lost", |t, d| swap(t, d, &["</title>"], "<title>")),
+    ("bracket of an end lost", |t, d| swap(t, d, &["</title>"], "</title")),
+    ("first bracket of an end lost", |t, d| {
+        swap(t, d, &["</title>"], "/title>")
+    }),
+    ("bracket of a start lost", |t, d| swap(t, d, &["<title>"], "<title")),
+    ("first bracket of a start lost", |t, d| {
+        swap(t, d, &["<title>", "<link>"], "title>")
+    }),
+    ("blanks in an end", |t, d| swap(t, d, &["</title>"], "</title\n >")),
+    ("blanks before a name", |t, d| swap(t, d, &["</title>"], "< / title>")),
+    ("start written twice", |t, d| {
+        swap_with(t, d, &["<title>", "<link>"], |tag| tag.repeat(2))
+    }),
+    ("end written twice", |t, d| {
+        swap_with(t, d, &["</title>", "</link>", "</item>", "</entry>"], |tag| {
+            tag.repeat(2)
+        })
+    }),
+    ("quote of an attribute lost", |t, d| {
+        swap_with(t, d, &ENTRY_ENDS, |end| {
+            format!("<category domain=\"https://x.example/a>News</category>{end}")
+        })
+    }),
+    ("attribute written twice", |t, d| {
+        swap_with(t, d, &ENTRY_ENDS, |end| {
+            format!("<category a=1 a='2' b>News</category>{end}")
+        })
+    }),
+    ("elements closed crosswise", |t, d| {
+        swap_with(t, d, &BODY_STARTS, |start| format!("{start}<b><i>x</b></i></p>"))
+    }),
+    ("a warning between entries", |t, d| {
+        let warning = "\n<br />\n<b>Notice</b>: Undefined index: a in <b>/x.php</b> on line <b>7</b><br />\n";
+        swap_with(t, d, &ENTRY_ENDS, |end| format!("{end}{warning}"))
+    }),
+    ("unknown encoding declared", |t, _| {
+        Some(
+            t.replacen("UTF-8", "utf8mb4", 1)
+                .replacen("utf-8", "utf8mb4", 1)
+                .into_bytes(),
+        )
     }),
 ];
 
