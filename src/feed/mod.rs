@@ -14,6 +14,7 @@ mod html;
 mod json;
 mod outcome;
 pub mod parse;
+mod references;
 mod scope;
 mod state;
 mod tokens;
@@ -26,6 +27,7 @@ use url::Url;
 
 pub use entry::{Entry, Format, Hints, Link, ParseFailure, ParsedFeed};
 pub use outcome::{FailureCause, FetchFailure, FetchOutcome, FetchedBody, Freshness, Validators};
+pub(crate) use references::named_reference;
 pub use state::FeedState;
 
 /// The identity of a feed: the first 16 bytes of the BLAKE3 hash of its configured URL.

@@ -1,41 +1,17 @@
 //! Character references of HTML.
 //!
-//! Owns the table of names and the decoding. Never looks at tags.
+//! Owns the decoding in texts for people. Never looks at tags.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::LazyLock;
 
-/// The named references of the WHATWG HTML standard.
-const TABLE: &str = include_str!("tables/entities.tsv");
+use crate::feed::named_reference;
+
 /// Bytes of the longest name in the table, `CounterClockwiseContourIntegral`, and some.
 const NAME_BYTES_MAX: usize = 34;
 /// Digits of the largest code point, with leading zeros that occur.
 const NUMBER_BYTES_MAX: usize = 10;
 /// Feeds escape once, and careless ones twice; a third time is what the author wanted to show.
 const PASSES_MAX: usize = 2;
-
-struct Entity {
-    text: String,
-    /// Old names are read without a semicolon as well.
-    is_legacy: bool,
-}
-
-static ENTITIES: LazyLock<HashMap<&'static str, Entity>> = LazyLock::new(|| {
-    TABLE
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| {
-            let (name, codes) = line.split_once('\t')?;
-            let text = codes
-                .split(' ')
-                .filter_map(|code| u32::from_str_radix(code, 16).ok().and_then(char::from_u32))
-                .collect();
-            let is_legacy = name.ends_with('!');
-            Some((name.trim_end_matches('!'), Entity { text, is_legacy }))
-        })
-        .collect()
-});
 
 /// `text` with its references decoded, twice at most.
 pub(crate) fn decode(text: &str) -> Cow<'_, str> {
@@ -81,7 +57,7 @@ fn reference(rest: &str) -> Option<(String, usize)> {
         .take_while(u8::is_ascii_alphanumeric)
         .count();
     let name = &rest[..length];
-    let entity = ENTITIES.get(name)?;
+    let entity = named_reference(name)?;
     if rest.as_bytes().get(length) == Some(&b';') {
         return Some((entity.text.clone(), length + 1));
     }
