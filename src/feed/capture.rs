@@ -209,6 +209,7 @@ impl<'a> Capture<'a> {
             Field::OtherSummary(rank) => keep_better(&mut draft.other_summary, rank, text),
             Field::Content => keep_first(&mut entry.content, text),
             Field::Published => draft.publish(&text),
+            Field::OtherPublished => draft.publish_otherwise(&text),
             Field::Updated => entry.updated = entry.updated.or_else(|| read_date(&text)),
             Field::Created => draft.created = draft.created.or_else(|| read_date(&text)),
             Field::Author => keep_first(&mut entry.author, person(&text)),

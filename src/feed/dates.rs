@@ -205,7 +205,10 @@ impl Parts {
             };
         };
         match (first, third) {
-            ((_, 3..), Some((third, _))) => date(first, second, third).or_else(|| date(first, third, second)),
+            ((_, 3..), Some((third, _))) => {
+                let swapped = || date(first, third, second).filter(|_| !self.has_dash);
+                date(first, second, third).or_else(swapped)
+            }
             ((_, 3..), None) => date(first, second, 1),
             (_, None) => None,
             (_, Some(year)) if self.has_slash || !(self.has_dot || self.has_dash) => {
@@ -315,6 +318,8 @@ mod tests {
         check("20040705", "2004-07-05T00:00:00Z");
         check("2004-07", "2004-07-01T00:00:00Z");
         check("13.07.2004 10:00", "2004-07-13T10:00:00Z");
+        check("2003-13-01T15:51:30-05:00", "none");
+        check("Sat, 31 Dec 2016 23:59:60 GMT", "2016-12-31T23:59:59Z");
         check("yesterday", "none");
         check("99999999999999 + 99999999999 : 99 Jan", "none");
     }

@@ -327,7 +327,11 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(mut self, tokens: &Tokens<'a>) -> Option<Document> {
-        let is_cut = self.open.iter().any(|open| open.kind == Kind::Entry);
+        let open_root = self
+            .open
+            .iter()
+            .find(|open| open.kind == Kind::Feed)
+            .map(|open| open.start);
         self.close_capture(tokens);
         let cut_at = self
             .open
@@ -340,9 +344,11 @@ impl<'a> Reader<'a> {
         }
         self.pop_to(0);
         let mut document = self.document?;
-        document.is_cut = is_cut;
-        if let Some(at) = cut_at {
-            repair(&mut document, at, "the document ends inside this entry");
+        document.is_cut = cut_at.or(open_root).is_some();
+        match (cut_at, open_root) {
+            (Some(at), _) => repair(&mut document, at, "the document ends inside this entry"),
+            (None, Some(at)) => repair(&mut document, at, "the document ends before this element does"),
+            (None, None) => {}
         }
         if let Some(at) = tokens.open_cdata {
             repair(&mut document, at, "a CDATA section without its end was closed");

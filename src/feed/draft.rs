@@ -31,6 +31,8 @@ pub(super) struct Draft {
     pub(super) other_title: Option<(u8, String)>,
     /// Bodies of other vocabularies, likewise.
     pub(super) other_summary: Option<(u8, String)>,
+    /// Dublin Core's date, where the feed's own vocabulary gives none.
+    pub(super) other_published: Option<jiff::Timestamp>,
     /// When it was made, where nothing says when it was published.
     pub(super) created: Option<jiff::Timestamp>,
     /// The published date as written, for the identity of an entry without any.
@@ -61,10 +63,20 @@ impl Draft {
 
     /// Reads a publication date; the first readable one stays.
     pub(super) fn publish(&mut self, text: &str) {
+        self.keep_date_text(text);
+        self.entry.published = self.entry.published.or_else(|| read_date(text));
+    }
+
+    /// Reads a publication date of another vocabulary.
+    pub(super) fn publish_otherwise(&mut self, text: &str) {
+        self.keep_date_text(text);
+        self.other_published = self.other_published.or_else(|| read_date(text));
+    }
+
+    fn keep_date_text(&mut self, text: &str) {
         if self.date_text.is_empty() {
             text.trim().clone_into(&mut self.date_text);
         }
-        self.entry.published = self.entry.published.or_else(|| read_date(text));
     }
 
     /// Whether there is anything that tells this entry from others.
@@ -79,7 +91,8 @@ impl Draft {
         if self.entry.summary.is_none() {
             self.entry.summary = self.other_summary.take().map(|(_, summary)| summary);
         }
-        self.entry.published = self.entry.published.or(self.created);
+        let published = self.entry.published.or(self.other_published);
+        self.entry.published = published.or(self.created);
         let permalink = self.guid.as_deref().filter(|guid| self.is_permalink && is_web(guid));
         let permalink = permalink.map(|guid| absolute(base, guid));
         self.entry.link = self.choose_link(permalink.clone(), base);
@@ -99,7 +112,7 @@ impl Draft {
         self.entry
     }
 
-    /// RSS link, atom:link alternate, permalink guid, rdf:about, first other link.
+    /// RSS link, atom:link alternate, permalink guid, rdf:about, another link that leads to the story or to its comments.
     fn choose_link(&self, permalink: Option<String>, base: &Url) -> Option<String> {
         let of_rel = |wanted: &[&str]| {
             let found = self.entry.links.iter().find(|link| wanted.contains(&link.rel.as_str()));
@@ -118,6 +131,7 @@ impl Draft {
             .or_else(|| self.about.as_deref().map(|about| absolute(base, about)))
             .or_else(|| of_rel(&["external", "related", "via", "feedburner:origLink", "self"]))
             .or_else(|| of_rel(&["enclosure"]))
+            .or_else(|| of_rel(&["replies"]))
             .or_else(web_id)
     }
 

@@ -37,6 +37,7 @@ pub(super) enum Field {
     OtherSummary(u8),
     Content,
     Published,
+    OtherPublished,
     Updated,
     Created,
     Author,
@@ -160,7 +161,7 @@ fn dublin_field(local: &str) -> Option<Field> {
     Some(match local {
         "title" => Field::OtherTitle(1),
         "description" | "abstract" => Field::OtherSummary(0),
-        "date" | "issued" | "available" => Field::Published,
+        "date" | "issued" | "available" => Field::OtherPublished,
         "modified" => Field::Updated,
         "created" => Field::Created,
         "creator" => Field::Author,
@@ -182,6 +183,7 @@ impl Field {
             | Self::Guid
             | Self::AtomId
             | Self::Published
+            | Self::OtherPublished
             | Self::Updated
             | Self::Created
             | Self::Author
