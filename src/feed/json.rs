@@ -14,12 +14,22 @@ use crate::feed::draft::Draft;
 use crate::feed::draft::absolute;
 use crate::feed::draft::is_web;
 
+/// Deepest nesting that serde_json follows.
+const DEPTH_MAX: usize = 128;
+
 /// Reads `text` as JSON Feed or RSS in JSON.
 ///
 /// # Errors
 /// One sentence on why it is neither.
 pub(super) fn read_json(text: &str, url: &Url) -> Result<Document, String> {
-    let value = first_value(text).or_else(|_| first_value(&blank_controls(text)));
+    let whole = first_value(text).or_else(|_| first_value(&blank_controls(text)));
+    let is_cut = whole.as_ref().is_err_and(serde_json::Error::is_eof);
+    let value = match whole {
+        Err(error) if is_cut => completed(text)
+            .and_then(|text| first_value(&blank_controls(&text)).ok())
+            .ok_or(error),
+        whole => whole,
+    };
     let value = value.map_err(|error| format!("JSON that cannot be read ({error})"))?;
     let root = value.get("rss").unwrap_or(&value);
     let feed = root.get("channel").unwrap_or(root);
@@ -45,8 +55,11 @@ pub(super) fn read_json(text: &str, url: &Url) -> Result<Document, String> {
         ttl: text_of(feed, &["ttl"]),
         drafts: drafts.take(ENTRIES_MAX).map(|item| draft(item, url)).collect(),
         items_seen: items.len(),
-        repairs: Vec::new(),
-        is_cut: false,
+        repairs: is_cut
+            .then_some((text.len(), "the document ends inside an entry"))
+            .into_iter()
+            .collect(),
+        is_cut,
     })
 }
 
@@ -54,6 +67,35 @@ pub(super) fn read_json(text: &str, url: &Url) -> Result<Document, String> {
 fn first_value(text: &str) -> Result<Value, serde_json::Error> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     values.next().unwrap_or(Ok(Value::Null))
+}
+
+/// A document that ends too early, up to its last whole entry, with what was open there closed.
+fn completed(text: &str) -> Option<String> {
+    let mut open = Vec::new();
+    let mut last: Option<(usize, Vec<char>)> = None;
+    let (mut is_text, mut is_escaped) = (false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = is_text,
+            b'"' => is_text = !is_text,
+            _ if is_text => {}
+            b'{' => open.push('}'),
+            b'[' => open.push(']'),
+            b'}' | b']' => {
+                open.pop();
+                // Entries are the objects of the outermost list; those of deeper lists are parts of one.
+                let depth = last.as_ref().map_or(DEPTH_MAX, |(_, ends)| ends.len());
+                if byte == b'}' && open.last() == Some(&']') && open.len() <= depth {
+                    last = Some((at + 1, open.clone()));
+                }
+            }
+            _ => {}
+        }
+    }
+    let (end, ends) = last?;
+    let ends: String = ends.iter().rev().collect();
+    Some(format!("{}{ends}", text.get(..end)?))
 }
 
 fn blank_controls(text: &str) -> String {

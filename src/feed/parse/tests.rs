@@ -106,6 +106,20 @@ fn a_cut_document_is_not_complete() {
 }
 
 #[test]
+fn a_cut_json_feed_gives_the_entries_before_the_cut() {
+    let text = r#"{"version":"1","authors":[{"name":"a"}],"items":[{"id":"1","tags":["x"],"attachments":[{"url":"/a.mp3"}]},{"id":"2 }]""#;
+    for cut in [
+        "",
+        r#","title":"B","attachments":[{"url":"/b.mp3"}]"#,
+        r#","attachments":[{"url":"/b"#,
+    ] {
+        let feed = read(&format!("{text}{cut}"));
+        assert_eq!((feed.entries.len(), feed.is_complete), (1, false), "{cut}");
+        assert_eq!(feed.warnings, ["line 1: the document ends inside an entry"]);
+    }
+}
+
+#[test]
 fn a_page_names_its_feeds() {
     let page = "<!doctype html><html><head><link rel=alternate type='application/rss+xml' href='/rss'></head></html>";
     let feeds = vec!["https://news.example/rss".to_owned()];
