@@ -10,6 +10,8 @@ mod watching;
 use jiff::Timestamp;
 
 use crate::dedup::Item;
+use crate::feed::FAILED_BODY_BYTES_MAX;
+use crate::feed::FailedBody;
 use crate::feed::FailureCause;
 use crate::feed::Feed;
 use crate::feed::FeedId;
@@ -59,6 +61,20 @@ pub struct PollRecord {
     pub is_baseline: bool,
     /// What the poll brought, for the log and for counting.
     pub verdict: Verdict,
+    /// What becomes of the document that could not be read before.
+    pub failed_body: FailedBodyChange,
+}
+
+/// What a poll does to the kept document of the last failure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum FailedBodyChange {
+    /// Nothing came that could be read or not.
+    #[default]
+    Leave,
+    /// This one was read.
+    Forget,
+    /// This one was not, or not wholly.
+    Keep(FailedBody),
 }
 
 /// What a poll brought, in one word.
@@ -87,6 +103,7 @@ pub fn take_in(visit: Visit<'_>, now: Timestamp) -> PollRecord {
         items,
         is_baseline: state.is_new(),
         verdict,
+        failed_body: FailedBodyChange::Leave,
     };
     match outcome {
         FetchOutcome::Failed(failure) => record(Verdict::Failed, PollResult::Failed(&failure), Vec::new()),
@@ -111,11 +128,21 @@ pub fn take_in(visit: Visit<'_>, now: Timestamp) -> PollRecord {
                 Ok(parsed) => {
                     let name = name_of(feed, state, &parsed);
                     let items = items::items(feed, &name, &parsed, watching, visit_age(state, settings, now));
-                    record(Verdict::Fresh, read(parsed, body, hash), items)
+                    let failed_body = match parsed.is_complete {
+                        true => FailedBodyChange::Forget,
+                        false => kept(&body, parsed.warnings.join("; "), now),
+                    };
+                    PollRecord {
+                        failed_body,
+                        ..record(Verdict::Fresh, read(parsed, body, hash), items)
+                    }
                 }
                 Err(reason) => {
                     let failure = not_a_feed(feed, &reason);
-                    record(Verdict::Failed, PollResult::Failed(&failure), Vec::new())
+                    PollRecord {
+                        failed_body: kept(&body, reason.to_string(), now),
+                        ..record(Verdict::Failed, PollResult::Failed(&failure), Vec::new())
+                    }
                 }
             }
         }
@@ -157,11 +184,21 @@ fn read(parsed: ParsedFeed, body: FetchedBody, hash: String) -> PollResult<'stat
     }
 }
 
+fn kept(body: &FetchedBody, reason: String, now: Timestamp) -> FailedBodyChange {
+    FailedBodyChange::Keep(FailedBody {
+        at: now,
+        content_type: body.content_type.clone(),
+        url: body.final_url.clone(),
+        reason,
+        bytes: body.bytes.iter().copied().take(FAILED_BODY_BYTES_MAX).collect(),
+    })
+}
+
 fn not_a_feed(feed: &Feed, reason: &ParseFailure) -> FetchFailure {
     FetchFailure {
         cause: FailureCause::NotAFeed,
         message: format!(
-            "{}: {reason}; check the address, or see `kabar feeds inspect {}`",
+            "{}: {reason}; check the address, or see `kabar feeds inspect --last-failure {}`",
             feed.url, feed.url
         ),
         retry_after: None,

@@ -1,33 +1,22 @@
 //! `kabar feeds inspect`: what is in a feed, as kabar reads it.
 
-use std::path::Path;
-
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 use url::Url;
 
 use crate::cli::Globals;
-use crate::cli::ask;
+use crate::cli::document;
+use crate::cli::document::Found;
+use crate::cli::document::Told;
 use crate::cli::failure::Failure;
 use crate::cli::out;
 use crate::cli::out::Style;
-use crate::cli::run;
-use crate::config;
-use crate::config::Environment;
 use crate::dedup::identity;
 use crate::feed::Entry;
-use crate::feed::Feed;
-use crate::feed::FetchOutcome;
-use crate::feed::FetchedBody;
 use crate::feed::Format;
 use crate::feed::Link;
 use crate::feed::ParsedFeed;
-use crate::feed::Validators;
-use crate::feed::parse;
-use crate::fetch::Fetch;
-use crate::fetch::FetchSettings;
-use crate::fetch::HttpFetch;
 use crate::watch::text;
 
 /// Characters of a title on a terminal.
@@ -35,10 +24,10 @@ const TITLE_CHARS: usize = 100;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  kabar feeds inspect https://news.example/rss\n  kabar feeds inspect saved.xml --base https://news.example/rss --json"
+    after_help = "Examples:\n  kabar feeds inspect https://news.example/rss\n  kabar feeds inspect saved.xml --base https://news.example/rss --json\n  kabar feeds inspect https://news.example/rss --last-failure --raw"
 )]
 pub(super) struct InspectArguments {
-    /// The feed's address, or a file that holds one
+    /// The feed's address, its site's, or a file that holds a feed
     #[arg(value_name = "URL|FILE")]
     subject: String,
     /// The address that relative links of a file belong to
@@ -47,6 +36,12 @@ pub(super) struct InspectArguments {
     /// The Content-Type that the document came with
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
+    /// Read the document that the last poll could not read, or not wholly, instead of fetching a new one
+    #[arg(long, conflicts_with_all = ["base", "content_type"])]
+    last_failure: bool,
+    /// Print the document as it came
+    #[arg(long, conflicts_with = "json")]
+    raw: bool,
     /// Print JSON: the feed, then one entry per line
     #[arg(long)]
     json: bool,
@@ -82,12 +77,19 @@ struct EntryJson<'a> {
 
 /// Reads a feed and prints what is in it. Stores nothing.
 pub(super) fn inspect(globals: &Globals, arguments: &InspectArguments) -> Result<(), Failure> {
-    let feed = subject(globals, arguments)?;
-    let body = body(globals, &feed)?;
-    let content_type = arguments.content_type.as_deref().or(body.content_type.as_deref());
-    let base = arguments.base.as_ref().unwrap_or(&body.final_url);
-    let parsed = parse::read_feed(&body.bytes, content_type, base)
-        .map_err(|reason| Failure::Other(format!("{}: {reason}", arguments.subject)))?;
+    let feed = document::feed_of(globals, &arguments.subject)?;
+    let body = match arguments.last_failure {
+        true => document::last_failure(globals, &feed)?,
+        false => document::fetch(globals, &feed)?,
+    };
+    if arguments.raw {
+        return out::print_bytes(&body.bytes);
+    }
+    let told = Told {
+        base: arguments.base.as_ref(),
+        content_type: arguments.content_type.as_deref(),
+    };
+    let Found { feed, parsed } = document::read(globals, feed, &body, told)?;
     let sources: Vec<String> = identity::identify(&feed, &parsed)
         .into_iter()
         .map(|identity| identity.source.url)
@@ -95,52 +97,6 @@ pub(super) fn inspect(globals: &Globals, arguments: &InspectArguments) -> Result
     match Style::from(arguments.json) {
         Style::Json => print_json(&parsed, &sources),
         Style::Words => out::print(&words(&parsed, &sources)),
-    }
-}
-
-/// The feed to read: the configured one with this address or name, else one made up for the occasion.
-fn subject(globals: &Globals, arguments: &InspectArguments) -> Result<Feed, Failure> {
-    let subject = &arguments.subject;
-    let configured = config::find(globals.config.as_deref(), &Environment::of_process())
-        .and_then(|path| config::load(&path, &Environment::of_process()))
-        .ok()
-        .and_then(|config| {
-            config
-                .feeds
-                .into_iter()
-                .find(|feed| feed.url.as_str() == subject || feed.name.as_ref() == Some(subject))
-        });
-    if let Some(feed) = configured {
-        return Ok(feed);
-    }
-    let url = match Url::parse(subject) {
-        Ok(url) if matches!(url.scheme(), "http" | "https" | "file") => url,
-        Ok(_) | Err(_) => file_url(subject)?,
-    };
-    Ok(Feed {
-        // A person typed this address at this machine; no feed chose it.
-        allow_private_addresses: true,
-        ..Feed::new(url)
-    })
-}
-
-fn file_url(path: &str) -> Result<Url, Failure> {
-    let absolute = std::path::absolute(Path::new(path)).map_err(|error| Failure::Other(format!("{path}: {error}")))?;
-    Url::from_file_path(absolute)
-        .map_err(|()| Failure::Arguments(format!("{path}: neither an http, https or file URL nor a file")))
-}
-
-fn body(globals: &Globals, feed: &Feed) -> Result<FetchedBody, Failure> {
-    let settings = ask::load(globals).map_or_else(|_| FetchSettings::default(), |config| config.fetch);
-    let fetch = HttpFetch::new(&settings).map_err(|error| Failure::other(&error))?;
-    let validators = Validators::default();
-    match run::runtime()?.block_on(fetch.fetch(feed, &validators, Timestamp::now())) {
-        FetchOutcome::Fresh(body) => Ok(body),
-        FetchOutcome::Failed(failure) => Err(Failure::Other(failure.message)),
-        FetchOutcome::NotModified { .. } => Err(Failure::Other(format!(
-            "{}: the server answered \"not modified\" to a first request",
-            feed.url
-        ))),
     }
 }
 

@@ -5,6 +5,7 @@
 mod ask;
 mod canon;
 mod check;
+mod document;
 mod failure;
 mod feeds;
 mod init;

@@ -23,10 +23,15 @@ impl From<bool> for Style {
     }
 }
 
-/// Prints text as it is. A reader that went away (`kabar stories | head`) is no failure.
+/// Prints text as it is.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
+    print_bytes(text.as_bytes())
+}
+
+/// Prints bytes as they are. A reader that went away (`kabar stories | head`) is no failure.
+pub(super) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
+    out.write_all(bytes)
         .and_then(|()| out.flush())
         .map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::OutputClosed,

@@ -26,7 +26,9 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use entry::{Entry, Format, Hints, Link, ParseFailure, ParsedFeed};
-pub use outcome::{FailureCause, FetchFailure, FetchOutcome, FetchedBody, Freshness, Validators};
+pub use outcome::{
+    FAILED_BODY_BYTES_MAX, FailedBody, FailureCause, FetchFailure, FetchOutcome, FetchedBody, Freshness, Validators,
+};
 pub(crate) use references::named_reference;
 pub use state::FeedState;
 

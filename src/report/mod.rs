@@ -15,6 +15,8 @@ use serde::Serialize;
 
 use crate::config::Config;
 use crate::digest::Kind;
+use crate::feed::FailedBody;
+use crate::feed::FeedId;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::StoryFilter;
@@ -40,6 +42,11 @@ pub enum Question {
         /// The query.
         query: String,
     },
+    /// What did the last poll of a feed bring that could not be read?
+    FailedBody {
+        /// The feed.
+        feed: FeedId,
+    },
     /// What would stand in the recipient's next digest?
     Preview {
         /// The recipient's name; the first one without it.
@@ -59,6 +66,8 @@ pub enum Answer {
     Stories(Vec<stories::StoryRow>),
     /// To `Test`.
     Test(watches::TestReport),
+    /// To `FailedBody`; none when the last document was read whole.
+    FailedBody(Option<FailedBody>),
     /// To `Preview`; none when nothing waits.
     Preview(Option<Preview>),
 }
@@ -115,6 +124,7 @@ pub fn answer(question: &Question, store: &dyn Store, config: &Config, now: Time
             stories::rows(store, config, query.as_deref(), filter).map(Answer::Stories)
         }
         Question::Test { query } => watches::test(store, config, query).map(Answer::Test),
+        Question::FailedBody { feed } => Ok(Answer::FailedBody(store.failed_body(*feed)?)),
         Question::Preview { recipient } => preview(store, config, recipient.as_deref(), now).map(Answer::Preview),
     }
 }

@@ -13,9 +13,11 @@ use crate::dedup::StoryId;
 use crate::digest::Delivery;
 use crate::digest::DigestEntry;
 use crate::digest::Kind;
+use crate::feed::FailedBody;
 use crate::feed::FeedId;
 use crate::feed::FeedState;
 use crate::intake;
+use crate::intake::FailedBodyChange;
 use crate::intake::PollRecord;
 use crate::store::PendingEntry;
 use crate::store::PollSummary;
@@ -30,6 +32,7 @@ type PendingKey = (String, Kind, StoryId);
 #[derive(Debug, Default)]
 struct Data {
     feeds: BTreeMap<FeedId, FeedState>,
+    failed_bodies: BTreeMap<FeedId, FailedBody>,
     aliases: BTreeMap<[u8; 16], (StoryId, Timestamp)>,
     stories: BTreeMap<StoryId, Story>,
     pending: BTreeMap<PendingKey, DigestEntry>,
@@ -113,9 +116,22 @@ impl Store for MemoryStore {
                 .for_each(|item| data.record_item(item, now, &mut summary));
             data.feeds
                 .insert(poll.feed, intake::settle(poll, summary.stories_new, now));
+            match &poll.failed_body {
+                FailedBodyChange::Leave => {}
+                FailedBodyChange::Forget => {
+                    data.failed_bodies.remove(&poll.feed);
+                }
+                FailedBodyChange::Keep(body) => {
+                    data.failed_bodies.insert(poll.feed, body.clone());
+                }
+            }
             summaries.push(summary);
         }
         Ok(summaries)
+    }
+
+    fn failed_body(&self, feed: FeedId) -> Result<Option<FailedBody>, StoreError> {
+        Ok(self.lock().failed_bodies.get(&feed).cloned())
     }
 
     fn visit_stories(&self, filter: &StoryFilter, visit: &mut dyn FnMut(Story) -> bool) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@
 
 mod durable;
 mod memory;
+mod polls;
 mod pruning;
 mod recording;
 mod records;
@@ -23,6 +24,7 @@ use crate::dedup::StoryId;
 use crate::digest::Delivery;
 use crate::digest::DigestEntry;
 use crate::digest::Kind;
+use crate::feed::FailedBody;
 use crate::feed::FeedId;
 use crate::feed::FeedState;
 use crate::intake::PollRecord;
@@ -135,6 +137,9 @@ pub trait Store: Send + Sync {
     /// For every item: the story known by the first of its aliases that is known (else a new one) and the item go
     /// through [`crate::intake::merge`]; its story, aliases and digest entries are saved with the feed's state.
     fn record_polls(&self, polls: &[PollRecord], now: Timestamp) -> Result<Vec<PollSummary>, StoreError>;
+
+    /// The document of the feed's last failure, while none was read since.
+    fn failed_body(&self, feed: FeedId) -> Result<Option<FailedBody>, StoreError>;
 
     /// Calls `visit` with stories that `filter` admits, newest first, until it answers false.
     fn visit_stories(&self, filter: &StoryFilter, visit: &mut dyn FnMut(Story) -> bool) -> Result<(), StoreError>;

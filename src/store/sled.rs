@@ -15,15 +15,14 @@ use sled::Tree;
 use sled::transaction::TransactionError;
 
 use crate::dedup::Alias;
-use crate::dedup::Item;
 use crate::dedup::Story;
 use crate::dedup::StoryId;
 use crate::digest::Delivery;
 use crate::digest::DigestEntry;
 use crate::digest::Kind;
+use crate::feed::FailedBody;
 use crate::feed::FeedId;
 use crate::feed::FeedState;
-use crate::intake;
 use crate::intake::PollRecord;
 use crate::store::PendingEntry;
 use crate::store::PollSummary;
@@ -40,19 +39,8 @@ use crate::store::trees;
 use crate::store::trees::ReadError;
 use crate::store::trees::Trees;
 
-/// Stories in one transaction, which blocks all readers and is kept in memory until it ends.
-pub(super) const STORIES_PER_TRANSACTION: usize = 200;
 const SCHEMA: &[u8] = b"schema";
 const INSTANCE: &[u8] = b"instance";
-
-/// Which of the transactions of one poll.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
-    /// Items only.
-    Earlier,
-    /// Items and the feed's state: validators are never stored without all of the items.
-    Last,
-}
 
 /// The store on disk.
 #[derive(Debug)]
@@ -145,54 +133,6 @@ impl SledStore {
         trees::read_now(tree, key).map_err(self.refused(name))
     }
 
-    /// One poll; its feed's state, with the validators, comes with the last of its items.
-    fn record_poll(&self, poll: &PollRecord, now: Timestamp) -> Result<PollSummary, StoreError> {
-        let mut summary = PollSummary::default();
-        let mut batches = poll.items.chunks(STORIES_PER_TRANSACTION).peekable();
-        loop {
-            let batch = batches.next().unwrap_or_default();
-            let part = if batches.peek().is_none() {
-                Part::Last
-            } else {
-                Part::Earlier
-            };
-            summary = self.record_batch(poll, batch, part, summary, now)?;
-            if part == Part::Last {
-                return Ok(summary);
-            }
-        }
-    }
-
-    fn record_batch(
-        &self,
-        poll: &PollRecord,
-        batch: &[Item],
-        part: Part,
-        before: PollSummary,
-        now: Timestamp,
-    ) -> Result<PollSummary, StoreError> {
-        let Trees {
-            feeds,
-            aliases,
-            stories,
-            pending,
-            ..
-        } = &self.trees;
-        let result = (feeds, aliases, stories, pending).transaction(|(feeds, aliases, stories, pending)| {
-            // The engine may run this closure again: it starts from the same values each time.
-            let mut summary = before;
-            for item in batch {
-                recording::record_item(aliases, stories, pending, item, now, &mut summary)?;
-            }
-            if part == Part::Last {
-                let state = intake::settle(poll, summary.stories_new, now);
-                trees::write(feeds, poll.feed.as_bytes(), &state)?;
-            }
-            Ok(summary)
-        });
-        self.ended("stories", result)
-    }
-
     /// The keys of the records in `tree` that begin with `prefix`, in order.
     fn keys(&self, tree: &Tree, prefix: &[u8]) -> Result<Vec<Vec<u8>>, StoreError> {
         let mut keys = Vec::new();
@@ -227,6 +167,10 @@ impl Store for SledStore {
             .collect::<Result<_, _>>()?;
         self.flush()?;
         Ok(summaries)
+    }
+
+    fn failed_body(&self, feed: FeedId) -> Result<Option<FailedBody>, StoreError> {
+        self.read(&self.trees.failed_bodies, "failed_bodies", feed.as_bytes())
     }
 
     fn visit_stories(&self, filter: &StoryFilter, visit: &mut dyn FnMut(Story) -> bool) -> Result<(), StoreError> {

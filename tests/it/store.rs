@@ -1,6 +1,7 @@
 //! The contract of a store, for every engine: each rule runs on memory and on disk.
 
 mod disk;
+mod failed_bodies;
 
 use jiff::Timestamp;
 use kabar::dedup::Alias;
@@ -82,6 +83,7 @@ fn poll(feed_number: u8, etag: &str, items: Vec<Item>) -> PollRecord {
         items,
         is_baseline: false,
         verdict: Verdict::Fresh,
+        failed_body: Default::default(),
     }
 }
 

@@ -67,7 +67,7 @@ struct Board {
 }
 
 impl Board {
-    fn add<T: PartialEq + Debug>(&mut self, sample: &Sample, field: usize, read: T, wanted: T) {
+    fn add<T: PartialEq + Debug>(&mut self, sample: &Sample, field: usize, read: &T, wanted: &T) {
         let score = self.classes.entry(sample.class.clone()).or_default();
         score[field].add(read == wanted);
         if read != wanted {
@@ -79,25 +79,16 @@ impl Board {
 
     fn compare(&mut self, sample: &Sample, entry: &Entry, wanted: &Value) {
         if let Some(title) = wanted[0].as_str() {
-            self.add(
-                sample,
-                1,
-                plain(entry.title.as_deref().unwrap_or_default()),
-                plain(title),
-            );
+            let read = plain(entry.title.as_deref().unwrap_or_default());
+            self.add(sample, 1, &read, &plain(title));
         }
         if let Some(link) = wanted[1].as_str() {
-            let address = |link: &str| address(link, &sample.base);
-            self.add(
-                sample,
-                2,
-                address(entry.link.as_deref().unwrap_or_default()),
-                address(link),
-            );
+            let read = address(entry.link.as_deref().unwrap_or_default(), &sample.base);
+            self.add(sample, 2, &read, &address(link, &sample.base));
         }
         if let Some(date) = wanted[2].as_i64() {
             let read = entry.published.or(entry.updated).map(|instant| instant.as_second());
-            self.add(sample, 3, read, Some(date));
+            self.add(sample, 3, &read, &Some(date));
         }
     }
 
@@ -136,7 +127,7 @@ fn the_corpus_is_read_as_other_readers_do() {
             .is_ok_and(|feed| feed.is_complete && feed.entries.len() < sample.entries);
         board.unnoticed.extend(is_unnoticed.then(|| sample.file.clone()));
         let entries = read.map(|feed| feed.entries).unwrap_or_default();
-        board.add(sample, 0, entries.len(), sample.entries);
+        board.add(sample, 0, &entries.len(), &sample.entries);
         for (entry, wanted) in entries.iter().zip(expected.get(&sample.sha256).into_iter().flatten()) {
             board.compare(sample, entry, wanted);
         }
