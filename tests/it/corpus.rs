@@ -3,6 +3,7 @@
 mod consensus;
 mod damage;
 mod damaged;
+mod fuzz;
 
 use std::path::Path;
 use std::path::PathBuf;
