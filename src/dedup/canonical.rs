@@ -21,12 +21,14 @@ use crate::dedup::canonical::clean::clean;
 use crate::dedup::canonical::encoding::normalise;
 use crate::dedup::canonical::host::canonical_host;
 use crate::dedup::canonical::path::canonical_path;
+use crate::dedup::canonical::query::Page;
+use crate::dedup::canonical::query::PageKind;
 use crate::dedup::canonical::query::canonical_query;
 use crate::dedup::canonical::unwrap::HOPS_MAX;
 use crate::dedup::canonical::unwrap::unwrap_once;
 
 /// The version of the rules. Raise it when a rule changes a key, so that stores can know both.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
 
 /// Keys longer than this are replaced by their hash: real addresses stay below 2 KiB (IE's old limit shaped the web).
 const KEY_BYTES_MAX: usize = 2048;
@@ -193,7 +195,15 @@ fn one_pass(url: &Url, detail: Detail, fired: &mut Fired) -> String {
     }
     key.push_str(&canonical_path(url.path(), detail, fired));
     if let Some(query) = url.query() {
-        let query = canonical_query(query, &host, detail, fired);
+        let page = Page {
+            host: &host,
+            kind: if is_article_path(&url) {
+                PageKind::Story
+            } else {
+                PageKind::Other
+            },
+        };
+        let query = canonical_query(query, page, detail, fired);
         if !query.is_empty() {
             key.push('?');
             key.push_str(&query);
@@ -224,7 +234,8 @@ fn canonical_fragment(fragment: &str, host: &str, detail: Detail, fired: &mut Fi
     let Some((route, query)) = fragment.split_once('?') else {
         return Some(normalise(fragment));
     };
-    let query = canonical_query(query, host, detail, fired);
+    let kind = PageKind::Other;
+    let query = canonical_query(query, Page { host, kind }, detail, fired);
     let route = normalise(route);
     Some(if query.is_empty() {
         route

@@ -5,7 +5,7 @@
 use crate::dedup::canonical::Fired;
 use crate::dedup::canonical::rules::rules;
 
-const MOBILE_LABELS: [&str; 6] = ["m", "mobile", "mobil", "touch", "amp", "wap"];
+const MOBILE_LABELS: [&str; 9] = ["m", "mobile", "mobil", "mobi", "touch", "amp", "wap", "mweb", "3g"];
 
 /// The host as it stands in the key; `host` is in lower case and has no trailing dot.
 pub(super) fn canonical_host(host: &str, fired: &mut Fired) -> String {
@@ -16,7 +16,7 @@ pub(super) fn canonical_host(host: &str, fired: &mut Fired) -> String {
     }
     if let Some(same) = rules().same_host(&host) {
         fired.add("same-host");
-        host = same.to_owned();
+        host = same;
     }
     host
 }

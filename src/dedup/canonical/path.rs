@@ -5,6 +5,7 @@
 use crate::dedup::canonical::Detail;
 use crate::dedup::canonical::Fired;
 use crate::dedup::canonical::encoding::normalise;
+use crate::dedup::canonical::rules::rules;
 
 /// A slug or a file name from this length on names a story; section names are shorter (measured on news sites' menus).
 const SLUG_LENGTH_MIN: usize = 16;
@@ -30,6 +31,7 @@ pub(super) fn canonical_path(path: &str, detail: Detail, fired: &mut Fired) -> S
         segments.pop();
         fired.add("default-document");
     }
+    drop_parameters(&mut segments, fired);
     match detail {
         Detail::Story => drop_forms(&mut segments, fired),
         Detail::Exact => {}
@@ -53,6 +55,21 @@ pub(super) fn is_article_like<S: AsRef<str>>(segments: &[S]) -> bool {
     })
 }
 
+/// "/story-1&utm_source=rss": parameters that were added to an address without a query.
+fn drop_parameters(segments: &mut [String], fired: &mut Fired) {
+    let Some(last) = segments.last_mut() else {
+        return;
+    };
+    let is_tracking = |at: usize| {
+        let name = last[at + 1..].split(['=', '&']).next().unwrap_or_default();
+        rules().is_tracking(&name.to_ascii_lowercase())
+    };
+    if let Some(at) = last.find('&').filter(|at| *at > 0 && is_tracking(*at)) {
+        last.truncate(at);
+        fired.add("tracking-parameter");
+    }
+}
+
 fn longest_digits(text: &str) -> usize {
     text.split(|c: char| !c.is_ascii_digit())
         .map(str::len)
@@ -74,6 +91,15 @@ fn drop_forms(segments: &mut Vec<String>, fired: &mut Fired) {
         && is_article_like(&segments[at + 1..])
     {
         segments.remove(at);
+        fired.add("amp-path");
+    }
+    // "/amp_articleshow/119190001.cms".
+    if let Some(at) = segments
+        .iter()
+        .position(|segment| segment.starts_with("amp_") && segment.len() > "amp_".len())
+        && is_article_like(&segments[at + 1..])
+    {
+        segments[at].drain(.."amp_".len());
         fired.add("amp-path");
     }
     drop_end_segment(segments, &["print", "print.html"], "print-view", fired);
@@ -112,7 +138,12 @@ fn drop_file_form(segments: &mut [String], fired: &mut Fired) {
         let Some(stem) = last.strip_suffix(extension) else {
             continue;
         };
-        let form = [(".amp", "amp-path"), ("_print", "print-view"), (".print", "print-view")];
+        let form = [
+            (".amp", "amp-path"),
+            ("_amp", "amp-path"),
+            ("_print", "print-view"),
+            (".print", "print-view"),
+        ];
         for (suffix, rule) in form {
             if let Some(plain) = stem.strip_suffix(suffix).filter(|plain| !plain.is_empty()) {
                 *last = format!("{plain}{extension}");

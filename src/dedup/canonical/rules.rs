@@ -6,11 +6,34 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-/// A redirector: its path begins with this, and one of these parameters holds the target.
+/// A redirector: its path begins with this, and the target stands there.
 pub(super) struct Redirector {
     pub(super) path: &'static str,
-    pub(super) parameters: Vec<&'static str>,
+    pub(super) place: Place,
 }
+
+/// Where a redirector holds its target.
+pub(super) enum Place {
+    /// In one of these parameters.
+    Parameters(Vec<&'static str>),
+    /// In the path, behind its first "http".
+    Path,
+    /// It is the whole query.
+    Query,
+}
+
+impl Place {
+    fn read(word: &'static str) -> Self {
+        match word {
+            "@path" => Self::Path,
+            "@query" => Self::Query,
+            names => Self::Parameters(names.split(',').collect()),
+        }
+    }
+}
+
+/// "com.au", and one letter more.
+const COUNTRY_BYTES_MAX: usize = 7;
 
 /// All lists, read.
 pub(super) struct Rules {
@@ -18,6 +41,8 @@ pub(super) struct Rules {
     prefixes: Vec<&'static str>,
     dropped_by_host: HashMap<&'static str, Vec<&'static str>>,
     same_host: HashMap<&'static str, &'static str>,
+    same_in_countries: Vec<(&'static str, &'static str)>,
+    places: HashSet<&'static str>,
     redirectors: HashMap<&'static str, Vec<Redirector>>,
 }
 
@@ -34,6 +59,8 @@ impl Rules {
             prefixes: Vec::new(),
             dropped_by_host: HashMap::new(),
             same_host: HashMap::new(),
+            same_in_countries: Vec::new(),
+            places: lines(include_str!("../rules/places.txt")).collect(),
             redirectors: HashMap::new(),
         };
         for line in lines(include_str!("../rules/parameters.txt")) {
@@ -45,7 +72,10 @@ impl Rules {
         for line in lines(include_str!("../rules/hosts.txt")) {
             let mut words = line.split_whitespace();
             match (words.next(), words.next(), words.next()) {
-                (Some("same"), Some(host), Some(other)) => _ = rules.same_host.insert(host, other),
+                (Some("same"), Some(host), Some(other)) => match host.strip_suffix('*') {
+                    Some(name) => rules.same_in_countries.push((name, other)),
+                    None => _ = rules.same_host.insert(host, other),
+                },
                 (Some("drop"), Some(host), Some(names)) => {
                     let dropped = rules.dropped_by_host.entry(host).or_default();
                     dropped.extend(names.split(','));
@@ -56,12 +86,9 @@ impl Rules {
         for line in lines(include_str!("../rules/redirectors.txt")) {
             let mut words = line.split_whitespace();
             if let (Some(host), Some(path), Some(names)) = (words.next(), words.next(), words.next()) {
-                let parameters = names.split(',').collect();
-                rules
-                    .redirectors
-                    .entry(host)
-                    .or_default()
-                    .push(Redirector { path, parameters });
+                let place = Place::read(names);
+                let redirectors = rules.redirectors.entry(host).or_default();
+                redirectors.push(Redirector { path, place });
             }
         }
         rules
@@ -81,9 +108,23 @@ impl Rules {
         })
     }
 
+    /// Whether this value (in lower case) of a parameter only says how the reader came.
+    pub(super) fn is_place(&self, value: &str) -> bool {
+        self.places.contains(value)
+    }
+
     /// The host that `host` is another name of.
-    pub(super) fn same_host(&self, host: &str) -> Option<&'static str> {
-        self.same_host.get(host).copied()
+    pub(super) fn same_host(&self, host: &str) -> Option<String> {
+        if let Some(same) = self.same_host.get(host) {
+            return Some((*same).to_owned());
+        }
+        // "a.blogspot.co.id": the name, a country behind it, the site before it.
+        self.same_in_countries.iter().find_map(|(name, other)| {
+            let (site, country) = host.split_once(name).filter(|(site, _)| site.ends_with('.'))?;
+            let is_country =
+                country.len() <= COUNTRY_BYTES_MAX && country.bytes().all(|b| b.is_ascii_lowercase() || b == b'.');
+            (is_country && other.strip_prefix(name) != Some(country)).then(|| format!("{site}{other}"))
+        })
     }
 
     /// The redirectors on `host` or above it; a public suffix counts as ".*".
