@@ -15,6 +15,8 @@ use crate::cli::out::Style;
 use crate::cli::run;
 use crate::config;
 use crate::config::Environment;
+use crate::dedup::KeyMaker;
+use crate::dedup::Lessons;
 use crate::dedup::identity;
 use crate::feed::Entry;
 use crate::feed::Feed;
@@ -88,7 +90,9 @@ pub(super) fn inspect(globals: &Globals, arguments: &InspectArguments) -> Result
     let base = arguments.base.as_ref().unwrap_or(&body.final_url);
     let parsed = parse::read_feed(&body.bytes, content_type, base)
         .map_err(|reason| Failure::Other(format!("{}: {reason}", arguments.subject)))?;
-    let sources: Vec<String> = identity::identify(&feed, &parsed)
+    let keys = KeyMaker::new(Lessons::default());
+    let sources: Vec<String> = identity::identify(&keys, &feed, &parsed)
+        .identities
         .into_iter()
         .map(|identity| identity.source.url)
         .collect();

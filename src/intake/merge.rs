@@ -6,8 +6,12 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 
+use crate::dedup::Alias;
 use crate::dedup::Item;
 use crate::dedup::Match;
+use crate::dedup::Name;
+use crate::dedup::Provenance;
+use crate::dedup::Revision;
 use crate::dedup::Sighting;
 use crate::dedup::Span;
 use crate::dedup::Story;
@@ -17,12 +21,17 @@ use crate::digest::DigestEntry;
 use crate::digest::Kind;
 use crate::digest::snippet;
 use crate::intake::PollRecord;
+use crate::intake::items::prefix;
 use crate::watch::Send;
 
 /// Sightings kept of one story. The widest syndication measured in the corpus is under 20 feeds; more say nothing new.
 const SIGHTINGS_MAX: usize = 64;
 /// Aliases kept in one story's record; the store's alias index is not limited by it.
 const ALIASES_MAX: usize = 256;
+/// Revisions kept of one story; live pages change for hours, and the last changes say most.
+const REVISIONS_MAX: usize = 8;
+/// Bytes of a revision's text: the beginning, where news is corrected.
+const REVISION_TEXT_BYTES_MAX: usize = 4 * 1024;
 /// Characters of a title in a mail: twice the longest headline style guides allow.
 const TITLE_CHARS_MAX: usize = 240;
 /// Characters of the snippet around a match: two lines on a phone.
@@ -57,13 +66,9 @@ pub fn merge(known: Option<Story>, item: &Item, now: Timestamp) -> Merge {
     let seen = if is_new {
         Seen::First
     } else {
-        add_sighting(&mut story, &item.sighting)
+        add_sighting(&mut story, &item.sighting, now)
     };
-    for alias in &item.aliases {
-        if story.aliases.len() < ALIASES_MAX && !story.aliases.contains(alias) {
-            story.aliases.push(alias.clone());
-        }
-    }
+    add_names(&mut story, &item.aliases);
     let mut matches_new = 0;
     let mut entries = Vec::new();
     // A text that was matched before is not matched again: a new watch finds news, not the whole of every document.
@@ -91,6 +96,17 @@ pub fn merge(known: Option<Story>, item: &Item, now: Timestamp) -> Merge {
     }
 }
 
+/// Adds names to the record of a story; answers whether one was new.
+pub fn add_names(story: &mut Story, aliases: &[Alias]) -> bool {
+    let before = story.aliases.len();
+    for alias in aliases {
+        if story.aliases.len() < ALIASES_MAX && !story.aliases.contains(alias) {
+            story.aliases.push(alias.clone());
+        }
+    }
+    story.aliases.len() > before
+}
+
 /// The feed's state as it is stored after its items were merged: counts, and whether stories may have been missed.
 pub fn settle(record: &PollRecord, stories_new: usize, now: Timestamp) -> crate::feed::FeedState {
     let mut state = record.state.clone();
@@ -111,6 +127,7 @@ fn new_story(item: &Item, now: Timestamp) -> Story {
         sightings: vec![item.sighting.clone()],
         watches: Vec::new(),
         told: Vec::new(),
+        revisions: Vec::new(),
     }
 }
 
@@ -127,25 +144,72 @@ enum Seen {
     Unchanged,
 }
 
-fn add_sighting(story: &mut Story, sighting: &Sighting) -> Seen {
+fn add_sighting(story: &mut Story, sighting: &Sighting, now: Timestamp) -> Seen {
     let has_room = story.sightings.len() < SIGHTINGS_MAX;
-    match story.sightings.iter_mut().find(|known| known.feed == sighting.feed) {
-        Some(known) if known.title == sighting.title && known.text == sighting.text => Seen::Unchanged,
-        Some(known) => {
-            // A revision replaces title and text; when we saw it first stays.
-            *known = Sighting {
-                seen: known.seen,
-                ..sighting.clone()
-            };
-            Seen::Revised
-        }
+    let is_new_feed = story.sightings.iter().all(|known| known.feed != sighting.feed);
+    match same_entry(&story.sightings, sighting) {
+        Some(index) => revise(story, index, sighting, now),
         None if has_room => {
             story.sightings.push(sighting.clone());
-            Seen::InAnotherFeed
+            if is_new_feed {
+                Seen::InAnotherFeed
+            } else {
+                Seen::Revised
+            }
         }
         // One more feed than is remembered: its text is matched all the same.
         None => Seen::Revised,
     }
+}
+
+/// The place of the sighting that the same entry of the same feed made before.
+///
+/// A feed may hold a copy and the story itself, so that its entries are told apart: by their own names, else by title.
+fn same_entry(known: &[Sighting], sighting: &Sighting) -> Option<usize> {
+    let of_feed = || {
+        known
+            .iter()
+            .enumerate()
+            .filter(|(_, known)| known.feed == sighting.feed)
+    };
+    let is_own = |name: &Name| name.provenance == Provenance::None || name.alias.is_published();
+    let shares_name = |known: &Sighting| {
+        let own = || sighting.names.iter().filter(|name| is_own(name));
+        known.names.is_empty() || own().any(|name| known.names.iter().any(|other| other.alias == name.alias))
+    };
+    let by_name = of_feed().find(|(_, known)| shares_name(known));
+    let by_title = || of_feed().find(|(_, known)| known.title == sighting.title);
+    let has_no_names = || of_feed().find(|_| sighting.names.is_empty());
+    by_name.or_else(by_title).or_else(has_no_names).map(|(index, _)| index)
+}
+
+/// A revision replaces title and text; when we saw the entry first stays, and what it said before is kept.
+fn revise(story: &mut Story, index: usize, sighting: &Sighting, now: Timestamp) -> Seen {
+    let known = &mut story.sightings[index];
+    if known.title == sighting.title && known.text == sighting.text {
+        return Seen::Unchanged;
+    }
+    let before = Revision {
+        feed: known.feed,
+        seen: now,
+        title: std::mem::take(&mut known.title),
+        text: prefix(&known.text, REVISION_TEXT_BYTES_MAX).to_owned(),
+    };
+    *known = Sighting {
+        seen: known.seen,
+        ..sighting.clone()
+    };
+    // A feed that turns between two texts makes no history.
+    let is_known = story
+        .revisions
+        .iter()
+        .any(|known| known.title == before.title && known.text == before.text);
+    if !is_known {
+        story.revisions.push(before);
+        let over = story.revisions.len().saturating_sub(REVISIONS_MAX);
+        story.revisions.drain(..over);
+    }
+    Seen::Revised
 }
 
 /// Adds what the watch's recipients have not been told of this story to `entries`.

@@ -3,19 +3,92 @@
 //! Reads by key only (a transaction has no scans) and may be run again by the engine: it changes nothing but the trees.
 
 use jiff::Timestamp;
+use sled::Transactional;
 use sled::transaction::TransactionalTree;
 
+use crate::dedup;
 use crate::dedup::Alias;
 use crate::dedup::Item;
 use crate::dedup::Story;
 use crate::digest::DigestEntry;
 use crate::intake;
+use crate::intake::PollRecord;
 use crate::store::PollSummary;
+use crate::store::StoreError;
+use crate::store::sled::SledStore;
 use crate::store::trees;
 use crate::store::trees::Abort;
+use crate::store::trees::Trees;
 
-/// One item inside a transaction: its story by the first alias that is known.
-pub(super) fn record_item(
+/// Stories in one transaction, which blocks all readers and is kept in memory until it ends.
+pub(super) const STORIES_PER_TRANSACTION: usize = 200;
+
+/// Which of the transactions of one poll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// Items only.
+    Earlier,
+    /// Items and the feed's state: validators are never stored without all of the items.
+    Last,
+}
+
+impl SledStore {
+    /// One poll; its feed's state, with the validators, comes with the last of its items.
+    pub(super) fn record_poll(&self, poll: &PollRecord, now: Timestamp) -> Result<PollSummary, StoreError> {
+        let mut summary = PollSummary::default();
+        let mut batches = poll.items.chunks(STORIES_PER_TRANSACTION).peekable();
+        loop {
+            let batch = batches.next().unwrap_or_default();
+            let part = if batches.peek().is_none() {
+                Part::Last
+            } else {
+                Part::Earlier
+            };
+            summary = self.record_batch(poll, batch, part, summary, now)?;
+            if part == Part::Last {
+                return Ok(summary);
+            }
+        }
+    }
+
+    fn record_batch(
+        &self,
+        poll: &PollRecord,
+        batch: &[Item],
+        part: Part,
+        before: PollSummary,
+        now: Timestamp,
+    ) -> Result<PollSummary, StoreError> {
+        let Trees {
+            feeds,
+            lessons,
+            aliases,
+            stories,
+            pending,
+            ..
+        } = &self.trees;
+        let trees = (feeds, lessons, aliases, stories, pending);
+        let result = trees.transaction(|(feeds, lessons, aliases, stories, pending)| {
+            // The engine may run this closure again: it starts from the same values each time.
+            let mut summary = before;
+            for item in batch {
+                record_item(aliases, stories, pending, item, now, &mut summary)?;
+            }
+            if part == Part::Last {
+                let state = intake::settle(poll, summary.stories_new, now);
+                trees::write(feeds, poll.feed.as_bytes(), &state)?;
+                if let Some(learnt) = &poll.lessons {
+                    trees::write(lessons, poll.feed.as_bytes(), learnt)?;
+                }
+            }
+            Ok(summary)
+        });
+        self.ended("stories", result)
+    }
+}
+
+/// One item inside a transaction: its story by the first alias that is known and does not lie.
+fn record_item(
     aliases: &TransactionalTree,
     stories: &TransactionalTree,
     pending: &TransactionalTree,
@@ -25,16 +98,19 @@ pub(super) fn record_item(
 ) -> Result<(), Abort> {
     let hashes: Vec<[u8; 16]> = item.aliases.iter().map(Alias::hash).collect();
     let mut known = None;
-    for hash in &hashes {
-        if let Some(value) = aliases.get(hash)? {
-            known = Some(trees::alias_parts(&value)?.0);
+    for (alias, hash) in item.aliases.iter().zip(&hashes) {
+        let Some(value) = aliases.get(hash)? else { continue };
+        let id = trees::alias_parts(&value)?.0;
+        let story: Option<Story> = trees::read(stories, id.as_bytes())?;
+        if story
+            .as_ref()
+            .is_none_or(|story| dedup::is_same_story(story, item, alias))
+        {
+            known = Some((id, story));
             break;
         }
     }
-    let story: Option<Story> = known
-        .map(|id| trees::read(stories, id.as_bytes()))
-        .transpose()?
-        .flatten();
+    let (known, story) = known.map_or((None, None), |(id, story)| (Some(id), story));
     let id = match (known, story) {
         // Its text was forgotten, that it was seen is not: no news.
         (Some(id), None) => id,

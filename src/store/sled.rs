@@ -15,7 +15,7 @@ use sled::Tree;
 use sled::transaction::TransactionError;
 
 use crate::dedup::Alias;
-use crate::dedup::Item;
+use crate::dedup::Lesson;
 use crate::dedup::Story;
 use crate::dedup::StoryId;
 use crate::digest::Delivery;
@@ -23,7 +23,6 @@ use crate::digest::DigestEntry;
 use crate::digest::Kind;
 use crate::feed::FeedId;
 use crate::feed::FeedState;
-use crate::intake;
 use crate::intake::PollRecord;
 use crate::store::PendingEntry;
 use crate::store::PollSummary;
@@ -40,19 +39,8 @@ use crate::store::trees;
 use crate::store::trees::ReadError;
 use crate::store::trees::Trees;
 
-/// Stories in one transaction, which blocks all readers and is kept in memory until it ends.
-pub(super) const STORIES_PER_TRANSACTION: usize = 200;
 const SCHEMA: &[u8] = b"schema";
 const INSTANCE: &[u8] = b"instance";
-
-/// Which of the transactions of one poll.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
-    /// Items only.
-    Earlier,
-    /// Items and the feed's state: validators are never stored without all of the items.
-    Last,
-}
 
 /// The store on disk.
 #[derive(Debug)]
@@ -114,11 +102,11 @@ impl SledStore {
         durable::failed(&self.directory, what, error)
     }
 
-    fn flush(&self) -> Result<(), StoreError> {
+    pub(super) fn flush(&self) -> Result<(), StoreError> {
         durable::flush(&self.db, &self.directory)
     }
 
-    fn lock(&self) -> MutexGuard<'_, ()> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, ()> {
         // It guards no data of its own.
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -141,60 +129,29 @@ impl SledStore {
         }
     }
 
-    fn read<T: DeserializeOwned>(&self, tree: &Tree, name: &'static str, key: &[u8]) -> Result<Option<T>, StoreError> {
+    pub(super) fn read<T: DeserializeOwned>(
+        &self,
+        tree: &Tree,
+        name: &'static str,
+        key: &[u8],
+    ) -> Result<Option<T>, StoreError> {
         trees::read_now(tree, key).map_err(self.refused(name))
     }
 
-    /// One poll; its feed's state, with the validators, comes with the last of its items.
-    fn record_poll(&self, poll: &PollRecord, now: Timestamp) -> Result<PollSummary, StoreError> {
-        let mut summary = PollSummary::default();
-        let mut batches = poll.items.chunks(STORIES_PER_TRANSACTION).peekable();
-        loop {
-            let batch = batches.next().unwrap_or_default();
-            let part = if batches.peek().is_none() {
-                Part::Last
-            } else {
-                Part::Earlier
-            };
-            summary = self.record_batch(poll, batch, part, summary, now)?;
-            if part == Part::Last {
-                return Ok(summary);
-            }
+    /// Every record of a tree whose keys are feeds.
+    fn by_feed<T: DeserializeOwned>(&self, tree: &Tree, name: &'static str) -> Result<Vec<(FeedId, T)>, StoreError> {
+        let mut records = Vec::new();
+        for key in self.keys(tree, &[])? {
+            let record: Option<T> = self.read(tree, name, &key)?;
+            let damaged = || Unreadable::Damaged("a feed's id is not of 16 bytes".to_owned());
+            let id = <[u8; 16]>::try_from(key.as_slice()).map_err(|_| damaged().in_tree(&self.path(), name))?;
+            records.extend(record.map(|record| (FeedId::from_bytes(id), record)));
         }
-    }
-
-    fn record_batch(
-        &self,
-        poll: &PollRecord,
-        batch: &[Item],
-        part: Part,
-        before: PollSummary,
-        now: Timestamp,
-    ) -> Result<PollSummary, StoreError> {
-        let Trees {
-            feeds,
-            aliases,
-            stories,
-            pending,
-            ..
-        } = &self.trees;
-        let result = (feeds, aliases, stories, pending).transaction(|(feeds, aliases, stories, pending)| {
-            // The engine may run this closure again: it starts from the same values each time.
-            let mut summary = before;
-            for item in batch {
-                recording::record_item(aliases, stories, pending, item, now, &mut summary)?;
-            }
-            if part == Part::Last {
-                let state = intake::settle(poll, summary.stories_new, now);
-                trees::write(feeds, poll.feed.as_bytes(), &state)?;
-            }
-            Ok(summary)
-        });
-        self.ended("stories", result)
+        Ok(records)
     }
 
     /// The keys of the records in `tree` that begin with `prefix`, in order.
-    fn keys(&self, tree: &Tree, prefix: &[u8]) -> Result<Vec<Vec<u8>>, StoreError> {
+    pub(super) fn keys(&self, tree: &Tree, prefix: &[u8]) -> Result<Vec<Vec<u8>>, StoreError> {
         let mut keys = Vec::new();
         for key in tree.scan_prefix(prefix).keys() {
             let key = key.map_err(|error| self.failed("read", &error))?;
@@ -206,17 +163,15 @@ impl SledStore {
 
 impl Store for SledStore {
     fn feed_states(&self) -> Result<Vec<(FeedId, FeedState)>, StoreError> {
-        let mut states = Vec::new();
-        for key in self.keys(&self.trees.feeds, &[])? {
-            let state: Option<FeedState> = self.read(&self.trees.feeds, "feeds", &key)?;
-            let id = <[u8; 16]>::try_from(key.as_slice())
-                .map(FeedId::from_bytes)
-                .map_err(|_| {
-                    Unreadable::Damaged("a feed's id is not of 16 bytes".to_owned()).in_tree(&self.path(), "feeds")
-                })?;
-            states.extend(state.map(|state| (id, state)));
-        }
-        Ok(states)
+        self.by_feed(&self.trees.feeds, "feeds")
+    }
+
+    fn lessons(&self) -> Result<Vec<(FeedId, Vec<Lesson>)>, StoreError> {
+        self.by_feed(&self.trees.lessons, "lessons")
+    }
+
+    fn rekey(&self, version: u32, names: &dyn Fn(&Story) -> Vec<Alias>, now: Timestamp) -> Result<u64, StoreError> {
+        self.add_keys(version, names, now)
     }
 
     fn record_polls(&self, polls: &[PollRecord], now: Timestamp) -> Result<Vec<PollSummary>, StoreError> {

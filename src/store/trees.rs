@@ -25,6 +25,8 @@ pub(super) struct Trees {
     pub(super) meta: Tree,
     /// Feed id → state.
     pub(super) feeds: Tree,
+    /// Feed id → what its documents taught.
+    pub(super) lessons: Tree,
     /// Alias hash → story id and when it was last used.
     pub(super) aliases: Tree,
     /// Story id and piece → story.
@@ -44,6 +46,7 @@ impl Trees {
         Ok(Self {
             meta: db.open_tree("meta")?,
             feeds: db.open_tree("feeds")?,
+            lessons: db.open_tree("lessons")?,
             aliases: db.open_tree("aliases")?,
             stories: db.open_tree("stories")?,
             pending: db.open_tree("pending")?,

@@ -59,6 +59,7 @@ fn item(feed_number: u8, names: &[&str], text: &str, watches: &[&str], send: Sen
             author: None,
             published: None,
             seen: at(0),
+            names: Vec::new(),
         },
         body: text.to_owned(),
         matches: matches.collect(),
@@ -80,6 +81,7 @@ fn poll(feed_number: u8, etag: &str, items: Vec<Item>) -> PollRecord {
         feed: feed(feed_number),
         state,
         items,
+        lessons: None,
         is_baseline: false,
         verdict: Verdict::Fresh,
     }

@@ -2,10 +2,9 @@
 //!
 //! Never changes the case of a path and never drops a segment that may name something.
 
-use crate::dedup::canonical::Detail;
 use crate::dedup::canonical::Fired;
+use crate::dedup::canonical::How;
 use crate::dedup::canonical::encoding::normalise;
-use crate::dedup::canonical::rules::rules;
 
 /// A slug or a file name from this length on names a story; section names are shorter (measured on news sites' menus).
 const SLUG_LENGTH_MIN: usize = 16;
@@ -14,8 +13,17 @@ const ID_DIGITS_MIN: usize = 5;
 /// ASP.NET cookieless session ids have 24 characters.
 const ASP_SESSION_LENGTH: usize = 24;
 
+/// What happens to AMP, print and first-page forms of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Forms {
+    /// They say nothing.
+    Dropped,
+    /// They name something.
+    Kept,
+}
+
 /// The path as it stands in the key: empty, or "/" and segments without a trailing slash.
-pub(super) fn canonical_path(path: &str, detail: Detail, fired: &mut Fired) -> String {
+pub(super) fn canonical_path(path: &str, how: How<'_>, forms: Forms, fired: &mut Fired) -> String {
     let path = normalise(path);
     let mut segments: Vec<String> = Vec::new();
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
@@ -31,10 +39,10 @@ pub(super) fn canonical_path(path: &str, detail: Detail, fired: &mut Fired) -> S
         segments.pop();
         fired.add("default-document");
     }
-    drop_parameters(&mut segments, fired);
-    match detail {
-        Detail::Story => drop_forms(&mut segments, fired),
-        Detail::Exact => {}
+    drop_parameters(&mut segments, how, fired);
+    match forms {
+        Forms::Dropped => drop_forms(&mut segments, fired),
+        Forms::Kept => {}
     }
     let mut out = String::with_capacity(path.len());
     for segment in &segments {
@@ -56,13 +64,13 @@ pub(super) fn is_article_like<S: AsRef<str>>(segments: &[S]) -> bool {
 }
 
 /// "/story-1&utm_source=rss": parameters that were added to an address without a query.
-fn drop_parameters(segments: &mut [String], fired: &mut Fired) {
+fn drop_parameters(segments: &mut [String], how: How<'_>, fired: &mut Fired) {
     let Some(last) = segments.last_mut() else {
         return;
     };
     let is_tracking = |at: usize| {
         let name = last[at + 1..].split(['=', '&']).next().unwrap_or_default();
-        rules().is_tracking(&name.to_ascii_lowercase())
+        how.rules.is_tracking(&name.to_ascii_lowercase())
     };
     if let Some(at) = last.find('&').filter(|at| *at > 0 && is_tracking(*at)) {
         last.truncate(at);

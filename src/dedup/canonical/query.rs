@@ -2,10 +2,10 @@
 //!
 //! Drops by whole names and by values, never by a part of a name; what is unknown stays.
 
-use crate::dedup::canonical::Detail;
 use crate::dedup::canonical::Fired;
+use crate::dedup::canonical::How;
+use crate::dedup::canonical::Kept;
 use crate::dedup::canonical::encoding::normalise;
-use crate::dedup::canonical::rules::rules;
 
 /// Where a link was placed, in a parameter that could also name something: dropped for the values of `rules/places.txt` only.
 const PLACE_NAMES: [&str; 18] = [
@@ -37,6 +37,8 @@ pub(super) struct Page<'a> {
     pub(super) host: &'a str,
     /// What its path looks like.
     pub(super) kind: PageKind,
+    /// What names a story there although it usually does not.
+    pub(super) kept: Kept<'a>,
 }
 
 /// What a path looks like.
@@ -49,15 +51,15 @@ pub(super) enum PageKind {
 }
 
 /// The query as it stands in the key: sorted by name, without what does not change the story on `page`.
-pub(super) fn canonical_query(query: &str, page: Page<'_>, detail: Detail, fired: &mut Fired) -> String {
+pub(super) fn canonical_query(query: &str, page: Page<'_>, how: How<'_>, fired: &mut Fired) -> String {
     let mut pairs: Vec<(String, Option<String>)> = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty() && *pair != "=") {
-        let pair = without_second_query(unescaped(pair), fired);
+        let pair = without_second_query(unescaped(pair), how, fired);
         let (name, value) = match pair.split_once('=') {
             Some((name, value)) => (parameter_text(name), Some(parameter_text(value))),
             None => (parameter_text(pair), None),
         };
-        match reason_to_drop(&name, value.as_deref().unwrap_or_default(), page, detail) {
+        match reason_to_drop(&name, value.as_deref().unwrap_or_default(), page, how) {
             Some(rule) => fired.add(rule),
             None => pairs.push((name, value)),
         }
@@ -89,12 +91,12 @@ fn unescaped(mut pair: &str) -> &str {
 }
 
 /// "id=5?utm_source=rss": a tracker that was added with a second question mark.
-fn without_second_query<'a>(pair: &'a str, fired: &mut Fired) -> &'a str {
+fn without_second_query<'a>(pair: &'a str, how: How<'_>, fired: &mut Fired) -> &'a str {
     let Some((first, second)) = pair.split_once('?') else {
         return pair;
     };
     let name = second.split('=').next().unwrap_or_default();
-    if !rules().is_tracking(&name.to_ascii_lowercase()) {
+    if !how.rules.is_tracking(&name.to_ascii_lowercase()) {
         return pair;
     }
     fired.add("tracking-parameter");
@@ -111,16 +113,16 @@ fn parameter_text(text: &str) -> String {
     }
 }
 
-fn reason_to_drop(name: &str, value: &str, page: Page<'_>, detail: Detail) -> Option<&'static str> {
+fn reason_to_drop(name: &str, value: &str, page: Page<'_>, how: How<'_>) -> Option<&'static str> {
     let name = name.to_ascii_lowercase();
     let name = name.as_str();
-    if rules().is_tracking(name) || is_numbered_tracker(name) {
+    if how.rules.is_tracking(name) || is_numbered_tracker(name) {
         return Some("tracking-parameter");
     }
-    match detail {
-        Detail::Exact => None,
-        Detail::Story => gated(name, value, page),
+    if page.kept.parameter(name) {
+        return None;
     }
+    gated(name, value, page, how)
 }
 
 /// SocialFlow numbers its parameter: "sf215833213=1".
@@ -129,8 +131,8 @@ fn is_numbered_tracker(name: &str) -> bool {
         .is_some_and(|digits| digits.len() >= SOCIAL_FLOW_DIGITS_MIN && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
-fn gated(name: &str, value: &str, page: Page<'_>) -> Option<&'static str> {
-    if rules().is_dropped_on(page.host, name) {
+fn gated(name: &str, value: &str, page: Page<'_>, how: How<'_>) -> Option<&'static str> {
+    if how.rules.is_dropped_on(page.host, name) {
         return Some("site-parameter");
     }
     let value = value.to_ascii_lowercase();
@@ -166,7 +168,7 @@ fn gated(name: &str, value: &str, page: Page<'_>) -> Option<&'static str> {
         "_" if value.len() >= CACHE_BUSTER_DIGITS_MIN && value.bytes().all(|b| b.is_ascii_digit()) => {
             Some("cache-parameter")
         }
-        _ if PLACE_NAMES.contains(&name) && is_place(name, &value, page) => Some("place-parameter"),
+        _ if PLACE_NAMES.contains(&name) && is_place(name, &value, page, how) => Some("place-parameter"),
         _ if page.kind == PageKind::Story && FEED_VALUES.contains(&value.as_str()) && !ASKING_NAMES.contains(&name) => {
             Some("place-parameter")
         }
@@ -174,8 +176,8 @@ fn gated(name: &str, value: &str, page: Page<'_>) -> Option<&'static str> {
     }
 }
 
-fn is_place(name: &str, value: &str, page: Page<'_>) -> bool {
-    if rules().is_place(value) {
+fn is_place(name: &str, value: &str, page: Page<'_>, how: How<'_>) -> bool {
+    if how.rules.is_place(value) {
         return true;
     }
     let is_host = value.contains('.')

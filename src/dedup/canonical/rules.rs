@@ -1,18 +1,22 @@
 //! The rules that are data: parameter names, single sites, redirectors.
 //!
-//! Owns reading the lists in `rules/`, once. Never decides about a URL.
+//! Owns reading the lists in `rules/`, once, and their version. Never decides about a URL.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
+use crate::dedup::canonical::RULES_VERSION;
+
 /// A redirector: its path begins with this, and the target stands there.
+#[derive(Debug)]
 pub(super) struct Redirector {
     pub(super) path: &'static str,
     pub(super) place: Place,
 }
 
 /// Where a redirector holds its target.
+#[derive(Debug)]
 pub(super) enum Place {
     /// In one of these parameters.
     Parameters(Vec<&'static str>),
@@ -35,8 +39,33 @@ impl Place {
 /// "com.au", and one letter more.
 const COUNTRY_BYTES_MAX: usize = 7;
 
+/// The lists of one version, as text; their format stands at the head of each file in `rules/`.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleLists {
+    /// Parameters that never change the story.
+    pub parameters: &'static str,
+    /// Values that say how the reader came.
+    pub places: &'static str,
+    /// What single sites do.
+    pub hosts: &'static str,
+    /// Addresses that carry another one.
+    pub redirectors: &'static str,
+}
+
+impl RuleLists {
+    /// The lists that travel in the binary.
+    pub const CURRENT: Self = Self {
+        parameters: include_str!("../rules/parameters.txt"),
+        places: include_str!("../rules/places.txt"),
+        hosts: include_str!("../rules/hosts.txt"),
+        redirectors: include_str!("../rules/redirectors.txt"),
+    };
+}
+
 /// All lists, read.
-pub(super) struct Rules {
+#[derive(Debug)]
+pub struct Rules {
+    version: u32,
     names: HashSet<&'static str>,
     prefixes: Vec<&'static str>,
     dropped_by_host: HashMap<&'static str, Vec<&'static str>>,
@@ -46,30 +75,37 @@ pub(super) struct Rules {
     redirectors: HashMap<&'static str, Vec<Redirector>>,
 }
 
-/// The lists that travel in the binary.
-pub(super) fn rules() -> &'static Rules {
-    static RULES: OnceLock<Rules> = OnceLock::new();
-    RULES.get_or_init(Rules::read)
-}
-
 impl Rules {
-    fn read() -> Self {
+    /// The rules of this kabar.
+    pub fn current() -> &'static Self {
+        static RULES: OnceLock<Rules> = OnceLock::new();
+        RULES.get_or_init(|| Self::read(RULES_VERSION, &RuleLists::CURRENT))
+    }
+
+    /// The version of these rules: stores remember under which one their keys were made.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Reads lists. Lines of another shape than the list's are left out.
+    pub fn read(version: u32, from: &RuleLists) -> Self {
         let mut rules = Self {
+            version,
             names: HashSet::new(),
             prefixes: Vec::new(),
             dropped_by_host: HashMap::new(),
             same_host: HashMap::new(),
             same_in_countries: Vec::new(),
-            places: lines(include_str!("../rules/places.txt")).collect(),
+            places: lines(from.places).collect(),
             redirectors: HashMap::new(),
         };
-        for line in lines(include_str!("../rules/parameters.txt")) {
+        for line in lines(from.parameters) {
             match line.strip_suffix('*') {
                 Some(prefix) => rules.prefixes.push(prefix),
                 None => _ = rules.names.insert(line),
             }
         }
-        for line in lines(include_str!("../rules/hosts.txt")) {
+        for line in lines(from.hosts) {
             let mut words = line.split_whitespace();
             match (words.next(), words.next(), words.next()) {
                 (Some("same"), Some(host), Some(other)) => match host.strip_suffix('*') {
@@ -83,7 +119,7 @@ impl Rules {
                 _ => {}
             }
         }
-        for line in lines(include_str!("../rules/redirectors.txt")) {
+        for line in lines(from.redirectors) {
             let mut words = line.split_whitespace();
             if let (Some(host), Some(path), Some(names)) = (words.next(), words.next(), words.next()) {
                 let place = Place::read(names);

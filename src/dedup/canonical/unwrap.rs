@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::dedup::canonical::encoding::decode;
 use crate::dedup::canonical::rules::Place;
-use crate::dedup::canonical::rules::rules;
+use crate::dedup::canonical::rules::Rules;
 use crate::dedup::canonical::unwrap::decoders::bing_target;
 use crate::dedup::canonical::unwrap::decoders::feeds_portal_target;
 use crate::dedup::canonical::unwrap::decoders::google_news_target;
@@ -59,10 +59,10 @@ const TARGET_NAMES: [&str; 14] = [
 ];
 
 /// The address inside `url` and the rule that found it.
-pub(super) fn unwrap_once(url: &Url) -> Option<(String, &'static str)> {
+pub(super) fn unwrap_once(url: &Url, rules: &Rules) -> Option<(String, &'static str)> {
     let host = url.host_str()?;
     let host = host.strip_prefix("www.").unwrap_or(host);
-    let found = listed(url, host)
+    let found = listed(url, host, rules)
         .map(|target| (target, "redirector"))
         .or_else(|| in_amp_cache(url, host).map(|target| (target, "amp-cache")))
         .or_else(|| in_translator(url, host).map(|target| (target, "translator")))
@@ -82,9 +82,9 @@ fn is_target(text: &str) -> bool {
 }
 
 /// The target as the list of redirectors says.
-fn listed(url: &Url, host: &str) -> Option<String> {
+fn listed(url: &Url, host: &str, rules: &Rules) -> Option<String> {
     let path = url.path();
-    rules()
+    rules
         .redirectors(host)
         .filter(|redirector| path.starts_with(redirector.path))
         .find_map(|redirector| match &redirector.place {
