@@ -17,6 +17,7 @@ use crate::dedup::Span;
 use crate::dedup::Story;
 use crate::dedup::StoryId;
 use crate::dedup::TextField;
+use crate::digest::Change;
 use crate::digest::DigestEntry;
 use crate::digest::Kind;
 use crate::digest::snippet;
@@ -66,7 +67,7 @@ pub fn merge(known: Option<Story>, item: &Item, now: Timestamp) -> Merge {
     let seen = if is_new {
         Seen::First
     } else {
-        add_sighting(&mut story, &item.sighting, now)
+        add_sighting(&mut story, &item.sighting)
     };
     add_names(&mut story, &item.aliases);
     let mut matches_new = 0;
@@ -144,11 +145,11 @@ enum Seen {
     Unchanged,
 }
 
-fn add_sighting(story: &mut Story, sighting: &Sighting, now: Timestamp) -> Seen {
+fn add_sighting(story: &mut Story, sighting: &Sighting) -> Seen {
     let has_room = story.sightings.len() < SIGHTINGS_MAX;
     let is_new_feed = story.sightings.iter().all(|known| known.feed != sighting.feed);
     match same_entry(&story.sightings, sighting) {
-        Some(index) => revise(story, index, sighting, now),
+        Some(index) => revise(story, index, sighting),
         None if has_room => {
             story.sightings.push(sighting.clone());
             if is_new_feed {
@@ -184,14 +185,14 @@ fn same_entry(known: &[Sighting], sighting: &Sighting) -> Option<usize> {
 }
 
 /// A revision replaces title and text; when we saw the entry first stays, and what it said before is kept.
-fn revise(story: &mut Story, index: usize, sighting: &Sighting, now: Timestamp) -> Seen {
+fn revise(story: &mut Story, index: usize, sighting: &Sighting) -> Seen {
     let known = &mut story.sightings[index];
     if known.title == sighting.title && known.text == sighting.text {
         return Seen::Unchanged;
     }
     let before = Revision {
         feed: known.feed,
-        seen: now,
+        seen: sighting.seen,
         title: std::mem::take(&mut known.title),
         text: prefix(&known.text, REVISION_TEXT_BYTES_MAX).to_owned(),
     };
@@ -226,7 +227,7 @@ fn tell(story: &mut Story, item: &Item, found: &Match, is_new: bool, entries: &m
         }
         story.told.push(pair);
         for kind in kinds(found.send) {
-            add_entry(entries, entry(story.id, item, found, recipient, *kind, was_told_before));
+            add_entry(entries, entry(story, item, found, recipient, *kind, was_told_before));
         }
     }
 }
@@ -249,19 +250,13 @@ fn add_entry(entries: &mut Vec<DigestEntry>, new: DigestEntry) {
     }
 }
 
-fn entry(
-    story: StoryId,
-    item: &Item,
-    found: &Match,
-    recipient: &str,
-    kind: Kind,
-    was_told_before: bool,
-) -> DigestEntry {
+fn entry(story: &Story, item: &Item, found: &Match, recipient: &str, kind: Kind, was_told_before: bool) -> DigestEntry {
+    let change = change_by(story, item);
     let sighting = &item.sighting;
     DigestEntry {
         recipient: recipient.to_owned(),
         kind,
-        story,
+        story: story.id,
         watches: vec![found.watch.clone()],
         title: snippet::cut(
             &sighting.title,
@@ -274,8 +269,22 @@ fn entry(
         seen: sighting.seen,
         snippet: snippet::cut(&item.body, &ranges(&found.spans, TextField::Text), SNIPPET_CHARS_MAX),
         is_update: was_told_before,
+        change,
         is_late: false,
     }
+}
+
+/// What the item changed in what its feed said before.
+fn change_by(story: &Story, item: &Item) -> Option<Change> {
+    let now = &item.sighting;
+    let revision = story.revisions.last()?;
+    let is_by_item = revision.feed == now.feed && revision.seen == now.seen;
+    is_by_item.then(|| {
+        Change::between(
+            (&revision.title, &revision.text),
+            (&now.title, prefix(&now.text, REVISION_TEXT_BYTES_MAX)),
+        )
+    })
 }
 
 fn ranges(spans: &[Span], field: TextField) -> Vec<Range<usize>> {
@@ -285,3 +294,6 @@ fn ranges(spans: &[Span], field: TextField) -> Vec<Range<usize>> {
         .map(|span| span.start..span.end)
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
