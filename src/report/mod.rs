@@ -8,6 +8,7 @@ pub mod letter;
 pub mod status;
 pub mod stories;
 pub mod watches;
+pub mod why;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -40,6 +41,11 @@ pub enum Question {
         /// The query.
         query: String,
     },
+    /// Why are these sightings one story?
+    Why {
+        /// A story's id, or any of its addresses.
+        subject: String,
+    },
     /// What would stand in the recipient's next digest?
     Preview {
         /// The recipient's name; the first one without it.
@@ -59,6 +65,8 @@ pub enum Answer {
     Stories(Vec<stories::StoryRow>),
     /// To `Test`.
     Test(watches::TestReport),
+    /// To `Why`; none when no story is stored under that name.
+    Why(Option<why::WhyReport>),
     /// To `Preview`; none when nothing waits.
     Preview(Option<Preview>),
 }
@@ -115,6 +123,7 @@ pub fn answer(question: &Question, store: &dyn Store, config: &Config, now: Time
             stories::rows(store, config, query.as_deref(), filter).map(Answer::Stories)
         }
         Question::Test { query } => watches::test(store, config, query).map(Answer::Test),
+        Question::Why { subject } => why::why(store, config, subject).map(Answer::Why),
         Question::Preview { recipient } => preview(store, config, recipient.as_deref(), now).map(Answer::Preview),
     }
 }
