@@ -102,9 +102,10 @@ impl<F: Fetch> Polling<F> {
     /// Loads what is known of the feeds and puts each on the agenda when it is due.
     pub(super) async fn new(setup: Arc<Setup<F>>, store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
         let reader = Arc::clone(&store);
-        let now = clock.now();
+        let (now, rules) = (clock.now(), setup.rules);
         let (states, keys) = super::blocking(move || {
-            let keys = KeyMaker::new(Lessons::new(reader.lessons()?));
+            let lessons = Lessons::new(reader.lessons()?);
+            let keys = KeyMaker { rules, lessons };
             // Before the first poll: under new rules every story must be known by its new keys, too.
             reader.rekey(keys.rules.version(), &|story| identity::names_under(&keys, story), now)?;
             let states: HashMap<FeedId, FeedState> = reader.feed_states()?.into_iter().collect();

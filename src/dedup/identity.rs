@@ -25,7 +25,6 @@ use crate::dedup::source_url::Candidate;
 use crate::dedup::source_url::bounded_id;
 use crate::dedup::source_url::candidates;
 use crate::dedup::source_url::without_url;
-use crate::dedup::titles;
 use crate::feed::Entry;
 use crate::feed::Feed;
 use crate::feed::ParsedFeed;
@@ -178,15 +177,9 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Whether this entry and `other`, which share an address of their own, are two stories.
+    /// Whether this entry and `other`, which share an address, are two stories.
     fn is_other_story(&self, other: &Self) -> bool {
         self.entry.id != other.entry.id && self.title != other.title
-    }
-
-    /// Whether this entry and `other`, which name one original, only cite it: a republisher may tell a story twice, but
-    /// not under unlike titles.
-    fn only_cites_with(&self, other: &Self) -> bool {
-        self.is_other_story(other) && titles::are_unlike(&self.title, &other.title)
     }
 
     fn finish(self, feed: &Feed, is_guid_shared: bool) -> Identity {
@@ -257,8 +250,9 @@ fn shared_names(drafts: &[Draft<'_>]) -> Vec<Shared> {
 fn places_to_drop(drafts: &[Draft<'_>], places: Vec<(usize, usize)>) -> Vec<Shared> {
     let cites = |&(index, rank): &(usize, usize)| is_citation(drafts[index].candidates[rank].source.provenance);
     let (cited, own): (Vec<_>, Vec<_>) = places.into_iter().partition(cites);
-    let own_conflict = has_pair(&own, |(a, _), (b, _)| drafts[a].is_other_story(&drafts[b]));
-    let cited_conflict = has_pair(&cited, |(a, _), (b, _)| drafts[a].only_cites_with(&drafts[b]));
+    // Two copies of one original in one feed are rarer than two stories about one report.
+    let is_conflict = |(a, _): (usize, usize), (b, _): (usize, usize)| drafts[a].is_other_story(&drafts[b]);
+    let (own_conflict, cited_conflict) = (has_pair(&own, is_conflict), has_pair(&cited, is_conflict));
     let (places, because) = match (own_conflict, cited_conflict) {
         (true, _) => ([cited, own].concat(), SharedBecause::Own),
         (false, true) => (cited, SharedBecause::Cited),

@@ -34,8 +34,10 @@ fn agrees(known: &Sighting, now: &Sighting, alias: &Alias) -> bool {
         (_, Some(How::Guid)) => !has_moved(known, now) || is_moved_story(known, now),
         // A copy and the story that it names.
         (Some(How::Own), Some(How::Cited)) | (Some(How::Cited), Some(How::Own)) => true,
+        // Two stories about one report cite it both.
+        (_, Some(How::Cited)) => guids_agree(known, now) || known.title == now.title,
         // An address: it lies where another guid and another title came with it.
-        (_, Some(How::Own | How::Cited)) => guids_agree(known, now) || !titles::are_of_two(&known.title, &now.title),
+        (_, Some(How::Own)) => guids_agree(known, now) || !titles::are_of_two(&known.title, &now.title),
         // Records without names.
         (_, None) => true,
     }

@@ -33,7 +33,7 @@ pub enum Part {
 pub enum SharedBecause {
     /// Entries with other guids and titles have it as their own.
     Own,
-    /// Entries with unlike titles name it as their original.
+    /// Entries with other guids and titles name it as their original.
     Cited,
 }
 
@@ -67,7 +67,7 @@ impl std::fmt::Display for Lesson {
             },
             Self::Shared { key, because } => match because {
                 SharedBecause::Own => write!(f, "{key} names no story: several entries of one document share it"),
-                SharedBecause::Cited => write!(f, "{key} names no story: entries with unlike titles cite it"),
+                SharedBecause::Cited => write!(f, "{key} names no story: several entries of one document cite it"),
             },
         }
     }

@@ -12,7 +12,7 @@ mod key_maker;
 mod lessons;
 pub mod source_url;
 mod story;
-pub(crate) mod titles;
+mod titles;
 
 pub use crate::hash::bytes_of_hex;
 pub use crate::hash::hash128;

@@ -4,11 +4,12 @@
 
 use std::collections::BTreeSet;
 
-/// Titles whose words overlap less than this are two stories' (measured on republishers' titles).
-const JACCARD_MIN: f64 = 0.3;
+/// Titles whose words overlap less than this are two stories'. Titles of one site share its stock words ("News: ... today"),
+/// and a revised headline keeps most of its own.
+const JACCARD_MIN: f64 = 0.5;
 
-/// Whether hardly a word of one title stands in the other.
-pub(crate) fn are_unlike(a: &str, b: &str) -> bool {
+/// Whether most words of the titles differ.
+fn are_unlike(a: &str, b: &str) -> bool {
     let (a, b) = (words(a), words(b));
     let shared = a.intersection(&b).count();
     let all = a.len() + b.len() - shared;
@@ -17,7 +18,7 @@ pub(crate) fn are_unlike(a: &str, b: &str) -> bool {
 
 /// Whether the titles are of two stories, as far as titles can tell: unlike, or alike with other numbers, as the days of
 /// a series are ("Gold price on 12 March").
-pub(crate) fn are_of_two(a: &str, b: &str) -> bool {
+pub(super) fn are_of_two(a: &str, b: &str) -> bool {
     are_unlike(a, b) || numbers(a) != numbers(b)
 }
 

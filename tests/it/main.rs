@@ -7,6 +7,7 @@ mod daemon;
 mod damage;
 mod fetch;
 mod gzip;
+mod replay;
 mod seed;
 mod simulation;
 mod store;
