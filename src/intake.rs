@@ -10,6 +10,9 @@ mod watching;
 use jiff::Timestamp;
 
 use crate::dedup::Item;
+use crate::dedup::KeyMaker;
+use crate::dedup::Lesson;
+use crate::dedup::identity;
 use crate::feed::FAILED_BODY_BYTES_MAX;
 use crate::feed::FailedBody;
 use crate::feed::FailureCause;
@@ -26,7 +29,7 @@ use crate::schedule;
 use crate::schedule::PollResult;
 use crate::schedule::PollSettings;
 
-pub use merge::{Merge, merge, settle};
+pub use merge::{Merge, add_names, merge, settle};
 pub use watching::Watching;
 
 /// Bytes of an item's visible text that are stored with a sighting. Of the real feeds in the corpus 95 % of the
@@ -42,6 +45,8 @@ pub struct Visit<'a> {
     pub state: &'a FeedState,
     /// What the fetch brought.
     pub outcome: FetchOutcome,
+    /// What keys are made with.
+    pub keys: &'a KeyMaker,
     /// The watches of the moment.
     pub watching: &'a Watching,
     /// The rules of polling.
@@ -57,6 +62,8 @@ pub struct PollRecord {
     pub state: FeedState,
     /// What its document held; empty on failure and "not modified".
     pub items: Vec<Item>,
+    /// All that is known of the feed's addresses now; none where the document taught nothing new.
+    pub lessons: Option<Vec<Lesson>>,
     /// Whether this is the feed's first document.
     pub is_baseline: bool,
     /// What the poll brought, for the log and for counting.
@@ -94,6 +101,7 @@ pub fn take_in(visit: Visit<'_>, now: Timestamp) -> PollRecord {
         feed,
         state,
         outcome,
+        keys,
         watching,
         settings,
     } = visit;
@@ -101,6 +109,7 @@ pub fn take_in(visit: Visit<'_>, now: Timestamp) -> PollRecord {
         feed: feed.id,
         state: schedule::next_state(feed, state, result, settings, now),
         items,
+        lessons: None,
         is_baseline: state.is_new(),
         verdict,
         failed_body: FailedBodyChange::Leave,
@@ -127,12 +136,15 @@ pub fn take_in(visit: Visit<'_>, now: Timestamp) -> PollRecord {
             match parse::read_feed(&body.bytes, body.content_type.as_deref(), &body.final_url) {
                 Ok(parsed) => {
                     let name = name_of(feed, state, &parsed);
-                    let items = items::items(feed, &name, &parsed, watching, visit_age(state, settings, now));
+                    let identity::Named { identities, lessons } = identity::identify(keys, feed, &parsed);
+                    let age = visit_age(state, settings, now);
+                    let items = items::items(feed, &name, &parsed, identities, watching, age);
                     let failed_body = match parsed.is_complete {
                         true => FailedBodyChange::Forget,
                         false => kept(&body, parsed.warnings.join("; "), now),
                     };
                     PollRecord {
+                        lessons,
                         failed_body,
                         ..record(Verdict::Fresh, read(parsed, body, hash), items)
                     }

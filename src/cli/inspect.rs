@@ -12,6 +12,8 @@ use crate::cli::document::Told;
 use crate::cli::failure::Failure;
 use crate::cli::out;
 use crate::cli::out::Style;
+use crate::dedup::KeyMaker;
+use crate::dedup::Lessons;
 use crate::dedup::identity;
 use crate::feed::Entry;
 use crate::feed::Format;
@@ -90,7 +92,9 @@ pub(super) fn inspect(globals: &Globals, arguments: &InspectArguments) -> Result
         content_type: arguments.content_type.as_deref(),
     };
     let Found { feed, parsed } = document::read(globals, feed, &body, told)?;
-    let sources: Vec<String> = identity::identify(&feed, &parsed)
+    let keys = KeyMaker::new(Lessons::default());
+    let sources: Vec<String> = identity::identify(&keys, &feed, &parsed)
+        .identities
         .into_iter()
         .map(|identity| identity.source.url)
         .collect();

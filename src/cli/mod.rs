@@ -18,6 +18,7 @@ mod run;
 mod status;
 mod stories;
 mod watches;
+mod why;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -104,6 +105,8 @@ enum Command {
     Digest(preview::DigestCommand),
     /// Print the source key of each URL and the rules that made it
     Canon(canon::CanonArguments),
+    /// Explain a story: why its sightings are one, which watch wants it, and where
+    Why(why::WhyArguments),
 }
 
 #[derive(Clone, Copy, Debug, Args)]
@@ -148,6 +151,7 @@ fn dispatch(globals: &Globals, command: Command) -> Result<(), Failure> {
         Command::Stories(arguments) => stories::stories(globals, &arguments),
         Command::Digest(command) => preview::digest(globals, command),
         Command::Canon(arguments) => canon::canon(&arguments),
+        Command::Why(arguments) => why::why(globals, &arguments),
     }
 }
 

@@ -46,8 +46,9 @@ pub async fn once<F: Fetch>(
     pass: Pass,
     on_poll: &mut (dyn FnMut(PollTally) + Send),
 ) -> Result<PassReport, NotifierError> {
-    let begun = clock.now();
     let mut polling = Polling::new(Arc::clone(setup), Arc::clone(store), clock.clone()).await?;
+    // After the feeds were put on the agenda: new ones are due from that moment on.
+    let begun = clock.now();
     if pass.polls_all {
         polling.make_all_due(begun);
     }

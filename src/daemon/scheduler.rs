@@ -16,6 +16,9 @@ use tracing::warn;
 
 use crate::daemon::Clock;
 use crate::daemon::Setup;
+use crate::dedup::KeyMaker;
+use crate::dedup::Lessons;
+use crate::dedup::identity;
 use crate::feed::FailureCause;
 use crate::feed::Feed;
 use crate::feed::FeedId;
@@ -90,6 +93,7 @@ pub(super) struct Polling<F> {
     agenda: Agenda,
     feeds: HashMap<FeedId, Arc<Feed>>,
     states: HashMap<FeedId, FeedState>,
+    keys: Arc<KeyMaker>,
     flights: JoinSet<Landed>,
     pub(super) tally: PollTally,
 }
@@ -98,10 +102,16 @@ impl<F: Fetch> Polling<F> {
     /// Loads what is known of the feeds and puts each on the agenda when it is due.
     pub(super) async fn new(setup: Arc<Setup<F>>, store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
         let reader = Arc::clone(&store);
-        let states = super::blocking(move || reader.feed_states())
-            .await?
-            .into_iter()
-            .collect();
+        let (now, rules) = (clock.now(), setup.rules);
+        let (states, keys) = super::blocking(move || {
+            let lessons = Lessons::new(reader.lessons()?);
+            let keys = KeyMaker { rules, lessons };
+            // Before the first poll: under new rules every story must be known by its new keys, too.
+            reader.rekey(keys.rules.version(), &|story| identity::names_under(&keys, story), now)?;
+            let states: HashMap<FeedId, FeedState> = reader.feed_states()?.into_iter().collect();
+            Ok::<_, StoreError>((states, Arc::new(keys)))
+        })
+        .await?;
         let polling = &setup.config.polling;
         let agenda = Agenda::new(polling.concurrency, polling.host_gap);
         let tally = PollTally::default();
@@ -113,6 +123,7 @@ impl<F: Fetch> Polling<F> {
             agenda,
             feeds,
             states,
+            keys,
             flights,
             tally,
         };
@@ -168,8 +179,13 @@ impl<F: Fetch> Polling<F> {
                 continue;
             };
             let state = self.states.get(&id).cloned().unwrap_or_default();
-            self.flights
-                .spawn(visit(Arc::clone(&self.setup), feed, state, self.clock.clone()));
+            self.flights.spawn(visit(
+                Arc::clone(&self.setup),
+                Arc::clone(&self.keys),
+                feed,
+                state,
+                self.clock.clone(),
+            ));
         }
     }
 
@@ -217,6 +233,9 @@ impl<F: Fetch> Polling<F> {
             if self.feeds.contains_key(&feed.id) {
                 self.agenda.put(&feed, record.state.next_poll.unwrap_or(now));
             }
+            if let Some(lessons) = &record.lessons {
+                Arc::make_mut(&mut self.keys).lessons.learn(feed.id, lessons.clone());
+            }
             self.states
                 .insert(feed.id, intake::settle(&record, summary.stories_new, now));
         }
@@ -230,13 +249,21 @@ fn arrived(flight: Result<Landed, tokio::task::JoinError>) -> Landed {
 }
 
 /// Fetches one feed and understands what came. Changes nothing, so it may be dropped at any moment.
-async fn visit<F: Fetch>(setup: Arc<Setup<F>>, feed: Arc<Feed>, state: FeedState, clock: Clock) -> Landed {
+async fn visit<F: Fetch>(
+    setup: Arc<Setup<F>>,
+    keys: Arc<KeyMaker>,
+    feed: Arc<Feed>,
+    state: FeedState,
+    clock: Clock,
+) -> Landed {
     let begun = Instant::now();
     let outcome = setup.fetch.fetch(&feed, &state.validators, clock.now()).await;
     let now = clock.now();
     let pause_host_until = pause_until(&outcome);
-    let (reader, its_feed, its_state) = (Arc::clone(&setup), Arc::clone(&feed), state.clone());
-    let read = tokio::task::spawn_blocking(move || take_in(&reader, &its_feed, &its_state, outcome, now)).await;
+    let (reader, its_keys, its_feed, its_state) =
+        (Arc::clone(&setup), Arc::clone(&keys), Arc::clone(&feed), state.clone());
+    let read =
+        tokio::task::spawn_blocking(move || take_in(&reader, &its_keys, &its_feed, &its_state, outcome, now)).await;
     let record = read.unwrap_or_else(|_| {
         let message = format!("{}: kabar failed while reading it; please report this feed", feed.url);
         let failure = FetchFailure {
@@ -244,7 +271,7 @@ async fn visit<F: Fetch>(setup: Arc<Setup<F>>, feed: Arc<Feed>, state: FeedState
             message,
             retry_after: None,
         };
-        take_in(&setup, &feed, &state, FetchOutcome::Failed(failure), now)
+        take_in(&setup, &keys, &feed, &state, FetchOutcome::Failed(failure), now)
     });
     Landed {
         feed,
@@ -254,13 +281,21 @@ async fn visit<F: Fetch>(setup: Arc<Setup<F>>, feed: Arc<Feed>, state: FeedState
     }
 }
 
-fn take_in<F>(setup: &Setup<F>, feed: &Feed, state: &FeedState, outcome: FetchOutcome, now: Timestamp) -> PollRecord {
+fn take_in<F>(
+    setup: &Setup<F>,
+    keys: &KeyMaker,
+    feed: &Feed,
+    state: &FeedState,
+    outcome: FetchOutcome,
+    now: Timestamp,
+) -> PollRecord {
     let (watching, settings) = (&setup.watching, &setup.config.polling);
     intake::take_in(
         Visit {
             feed,
             state,
             outcome,
+            keys,
             watching,
             settings,
         },

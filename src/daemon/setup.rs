@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::config::Config;
+use crate::dedup::canonical::Rules;
 use crate::fetch::Fetch;
 use crate::fetch::FetchSetupError;
 use crate::fetch::HttpFetch;
@@ -19,6 +20,8 @@ pub struct Setup<F> {
     pub config: Arc<Config>,
     /// Its watches, ready to match.
     pub watching: Arc<Watching>,
+    /// The rules of keys.
+    pub rules: &'static Rules,
     /// The way to the web.
     pub fetch: Arc<F>,
     /// The way to the mailboxes.
@@ -55,6 +58,7 @@ impl<F: Fetch> Setup<F> {
         Self {
             config: Arc::new(config),
             watching: Arc::new(watching),
+            rules: Rules::current(),
             fetch: Arc::new(fetch),
             mailer: Arc::new(mailer),
         }

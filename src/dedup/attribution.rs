@@ -7,6 +7,7 @@ mod addresses;
 mod blocks;
 #[cfg(test)]
 mod items;
+mod labels;
 mod lexicon;
 
 #[cfg(test)]
@@ -21,6 +22,8 @@ use crate::dedup::attribution::blocks::LINK_END;
 use crate::dedup::attribution::blocks::LINK_START;
 use crate::dedup::attribution::blocks::blocks;
 use crate::dedup::attribution::blocks::decode_entities;
+use crate::dedup::attribution::labels::Label;
+use crate::dedup::attribution::labels::label_at;
 use crate::dedup::attribution::lexicon::CREDIT_WORDS;
 use crate::dedup::attribution::lexicon::LIST_HEADINGS;
 use crate::dedup::attribution::lexicon::labels;
@@ -31,6 +34,7 @@ use crate::dedup::canonical::canonicalize;
 use crate::dedup::canonical::unwrapped;
 use crate::dedup::canonical::web_url;
 use crate::dedup::gate::is_original;
+use crate::dedup::gate::may_name_story;
 
 /// How much of a body's end is read: the line and what a theme prints below it (share bars, related links) fit in 8 KiB.
 const TAIL_BYTES_MAX: usize = 16 * 1024;
@@ -114,26 +118,38 @@ fn original_in(blocks: &[Block], index: usize, item_host: Option<&str>) -> Optio
     if block.is_enclosed || is_under_list_heading(blocks, index) {
         return None;
     }
-    let joined = joined_with_next(block, blocks.get(index + 1));
+    let joined = joined_with_next(block, blocks.get(index + 1..).unwrap_or_default());
     let block = joined.as_ref().unwrap_or(block);
     let text: String = block.text.nfc().collect();
     let targets = after_label(&text, block)
         .or_else(|| after_label_in_running_text(&text, block))
         .filter(|targets| targets.windows(2).all(|pair| is_same(&pair[0], &pair[1])))
-        .or_else(|| in_first_appeared(&text, block))?;
+        .or_else(|| in_first_appeared(&text, block))
+        .or_else(|| in_link_to_original(&text, block))?;
     let target = unwrapped(targets.first()?);
     (is_original(&target) && is_other_site(&target, item_host)).then_some(target)
 }
 
-/// A label alone on its line, together with the address on the next one.
-fn joined_with_next(block: &Block, next: Option<&Block>) -> Option<Block> {
-    let next = next.filter(|next| !next.is_enclosed)?;
+/// A label alone on its line, together with the address on the next one; a publisher's name may stand between them.
+fn joined_with_next(block: &Block, below: &[Block]) -> Option<Block> {
     let label = block.text.trim();
-    let is_alone = label.ends_with([':', '：']) && block.links.is_empty() && label.chars().count() < NOISE_CHARS_MAX;
-    let address = next.text.trim();
-    let is_address = address.starts_with("http") || address.starts_with(LINK_START);
-    (is_alone && is_address).then(|| Block {
-        text: format!("{label} {address}"),
+    let is_short = |block: &Block| block.links.is_empty() && block.text.trim().chars().count() < NOISE_CHARS_MAX;
+    let has_colon = label.ends_with([':', '：']);
+    let is_label = || rest_after_any_label(strip_marker(label).unwrap_or(label).trim()).is_some_and(str::is_empty);
+    if !is_short(block) || !has_colon && !is_label() {
+        return None;
+    }
+    let is_address = |block: &&Block| {
+        let text = block.text.trim();
+        !block.is_enclosed && (text.starts_with("http") || text.starts_with(LINK_START))
+    };
+    let next = match below {
+        [next, ..] if is_address(&next) => next,
+        [name, next, ..] if is_short(name) && !name.text.contains(['.', ':']) && is_address(&next) => next,
+        _ => return None,
+    };
+    Some(Block {
+        text: format!("{label} {}", next.text.trim()),
         links: next.links.clone(),
         is_enclosed: block.is_enclosed,
     })
@@ -169,8 +185,7 @@ fn after_label(text: &str, block: &Block) -> Option<Vec<Url>> {
         return None;
     }
     let line = text.trim_start_matches(|c: char| !c.is_alphanumeric());
-    let rest = labels().iter().find_map(|label| rest_after_label(line, label))?;
-    targets_behind(rest, text, block)
+    targets_behind(rest_after_any_label(line)?, text, block)
 }
 
 /// "... said Peskov. Sumber: https://... Komentar (0)": behind a sentence's end, with a colon.
@@ -183,7 +198,7 @@ fn after_label_in_running_text(text: &str, block: &Block) -> Option<Vec<Url>> {
         .filter(|(_, c)| ".!?…。！？)）(（]】|।؟\u{2}".contains(*c));
     for (at, c) in boundaries {
         let line = end[at + c.len_utf8()..].trim_start_matches(|c: char| c.is_whitespace() || c == LINK_START);
-        let rest = labels().iter().find_map(|label| rest_after_label(line, label));
+        let rest = rest_after_any_label(line);
         let has_colon = |rest: &str| rest.trim_start_matches([' ', LINK_END]).starts_with([':', '：']);
         if let Some(rest) = rest.filter(|rest| has_colon(rest)) {
             return targets_behind(rest, text, block);
@@ -192,19 +207,27 @@ fn after_label_in_running_text(text: &str, block: &Block) -> Option<Vec<Url>> {
     None
 }
 
-/// The rest of `line` behind `label`, when a delimiter, a link or an address follows it.
-fn rest_after_label<'a>(line: &'a str, label: &str) -> Option<&'a str> {
-    let rest = strip_folded(line, label)?;
+/// The rest of `line` behind a listed label, or behind one made of known words.
+fn rest_after_any_label(line: &str) -> Option<&str> {
+    let listed = labels().iter().filter_map(|label| strip_folded(line, label));
+    let made = || label_at(line).map(|(_, rest)| rest);
+    listed
+        .filter(|rest| is_delimited(rest))
+        .next()
+        .or_else(|| made().filter(|rest| is_delimited(rest)))
+}
+
+/// Whether a delimiter, a link or an address stands at the start of `rest`.
+fn is_delimited(rest: &str) -> bool {
     let next = rest.trim_start_matches(|c: char| c.is_whitespace() || c == LINK_END);
-    let is_delimited = next.is_empty()
+    next.is_empty()
         || next.starts_with([
             ':', '：', '-', '–', '—', '|', '→', '»', '>', '(', '（', '[', ']', '】', '/', '=', '﹕', '.', '…',
             LINK_START,
         ])
         || next.starts_with("http://")
         || next.starts_with("https://")
-        || next.starts_with("www.");
-    is_delimited.then_some(rest)
+        || next.starts_with("www.")
 }
 
 /// The addresses of the line, when nothing behind the label speaks against it.
@@ -240,7 +263,12 @@ fn targets_behind(rest: &str, text: &str, block: &Block) -> Option<Vec<Url>> {
         || own_link.is_none()
             && before_first.is_some_and(|at| is_credit(&without_addresses(outside.get(at..).unwrap_or_default())));
     let is_short = name.chars().count() <= NAME_CHARS_MAX && rest_is_short(rest);
-    (!targets.is_empty() && !has_credit && is_short).then_some(targets)
+    // "Source: officials. More on this: ..." labels something else.
+    let has_other_label = name
+        .trim_start_matches(|c: char| !c.is_alphanumeric())
+        .contains([':', '：'])
+        && own_link.is_none();
+    (!targets.is_empty() && !has_credit && !has_other_label && is_short).then_some(targets)
 }
 
 fn is_web(href: &str) -> bool {
@@ -274,7 +302,7 @@ fn without_addresses(text: &str) -> String {
         .join(" ")
 }
 
-/// "The post <a>T</a> appeared first on <a>Site</a>.": the first address is the story.
+/// "The post <a>T</a> appeared first on <a>Site</a>.": the first address that is no home page is the story.
 fn in_first_appeared(text: &str, block: &Block) -> Option<Vec<Url>> {
     if text.chars().count() > LINE_CHARS_MAX {
         return None;
@@ -285,7 +313,23 @@ fn in_first_appeared(text: &str, block: &Block) -> Option<Vec<Url>> {
         .links
         .iter()
         .filter(|href| is_web(href))
-        .find_map(|href| web_url(href));
-    let first = links.or_else(|| addresses(text).next().and_then(|(_, address)| web_url(&address)))?;
+        .filter_map(|href| web_url(href));
+    let written = addresses(text).filter_map(|(_, address)| web_url(&address));
+    let first = links.chain(written).find(may_name_story)?;
     Some(vec![first])
+}
+
+/// A link that says "Read the original article", alone or with the publisher's name, wherever it stands in the block.
+fn in_link_to_original(text: &str, block: &Block) -> Option<Vec<Url>> {
+    let inside = |part: &str| part.split(LINK_END).next().unwrap_or_default().trim().to_owned();
+    let is_label = |text: &str| {
+        let line = text.trim_start_matches(|c: char| !c.is_alphanumeric());
+        label_at(line).is_some_and(|(label, rest)| label == Label::Original && rest.chars().count() < NOISE_CHARS_MAX)
+    };
+    let index = text
+        .split(LINK_START)
+        .skip(1)
+        .position(|part| is_label(&inside(part)))?;
+    let href = block.links.get(index).filter(|href| is_web(href))?;
+    Some(vec![web_url(href)?])
 }

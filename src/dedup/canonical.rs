@@ -5,6 +5,7 @@
 mod clean;
 mod encoding;
 mod host;
+mod parts;
 mod path;
 mod query;
 mod rules;
@@ -17,16 +18,25 @@ mod tests;
 
 use url::Url;
 
+use crate::dedup::Lessons;
+use crate::dedup::Part;
 use crate::dedup::canonical::clean::clean;
 use crate::dedup::canonical::encoding::normalise;
 use crate::dedup::canonical::host::canonical_host;
+use crate::dedup::canonical::path::Forms;
 use crate::dedup::canonical::path::canonical_path;
+use crate::dedup::canonical::query::Page;
+use crate::dedup::canonical::query::PageKind;
 use crate::dedup::canonical::query::canonical_query;
 use crate::dedup::canonical::unwrap::HOPS_MAX;
 use crate::dedup::canonical::unwrap::unwrap_once;
 
+pub(super) use parts::differing_parts;
+pub use rules::RuleLists;
+pub use rules::Rules;
+
 /// The version of the rules. Raise it when a rule changes a key, so that stores can know both.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
 
 /// Keys longer than this are replaced by their hash: real addresses stay below 2 KiB (IE's old limit shaped the web).
 const KEY_BYTES_MAX: usize = 2048;
@@ -68,12 +78,39 @@ pub enum CanonicalError {
 }
 
 /// How much of a URL its key keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Detail {
-    /// What names the story.
-    Story,
-    /// All but what is certainly noise: for documents in which fragments or odd parameters tell items apart.
+#[derive(Clone, Copy, Debug)]
+enum Detail<'a> {
+    /// What names the story, as far as is known of the place.
+    Story(&'a Lessons),
+    /// All but what is certainly noise.
     Exact,
+}
+
+/// How a key is made.
+#[derive(Clone, Copy, Debug)]
+struct How<'a> {
+    rules: &'a Rules,
+    detail: Detail<'a>,
+}
+
+/// The parts of an address that are kept although they usually say nothing.
+#[derive(Clone, Copy, Debug)]
+enum Kept<'a> {
+    These(&'a [Part]),
+    All,
+}
+
+impl Kept<'_> {
+    fn has(self, is_it: impl Fn(&Part) -> bool) -> bool {
+        match self {
+            Self::These(parts) => parts.iter().any(is_it),
+            Self::All => true,
+        }
+    }
+
+    fn parameter(self, name: &str) -> bool {
+        self.has(|part| matches!(part, Part::Parameter(kept) if kept == name))
+    }
 }
 
 /// Ids of rules that fired.
@@ -95,19 +132,28 @@ impl Fired {
 /// # Errors
 /// `CanonicalError` when `url` is no absolute http or https URL.
 pub fn canonicalize(url: &str) -> Result<Canonical, CanonicalError> {
-    canonicalize_with(url, Detail::Story)
+    canonicalize_under(Rules::current(), Lessons::none(), url)
+}
+
+/// The key of `url` under these rules, with what was learnt of its place.
+///
+/// # Errors
+/// As [`canonicalize()`].
+pub fn canonicalize_under(rules: &Rules, lessons: &Lessons, url: &str) -> Result<Canonical, CanonicalError> {
+    let detail = Detail::Story(lessons);
+    canonicalize_with(url, How { rules, detail })
 }
 
 /// The key of `url` with its fragment and every parameter that is not certainly noise.
-pub(super) fn exact_key(url: &str) -> Option<String> {
-    canonicalize_with(url, Detail::Exact)
-        .ok()
-        .map(|canonical| canonical.key)
+pub(super) fn exact_key(rules: &Rules, url: &str) -> Option<String> {
+    let detail = Detail::Exact;
+    let canonical = canonicalize_with(url, How { rules, detail }).ok()?;
+    Some(canonical.key)
 }
 
 /// The story's address inside redirectors, caches and translators; `url` itself where there is none.
 pub(super) fn unwrapped(url: &Url) -> Url {
-    unwrap_all(url.clone(), &mut Fired::default())
+    unwrap_all(url.clone(), Rules::current(), &mut Fired::default())
 }
 
 /// `text` as an absolute http or https URL, repaired as the key's rules do.
@@ -121,10 +167,10 @@ pub(super) fn is_article_path(url: &Url) -> bool {
     path::is_article_like(&segments)
 }
 
-fn canonicalize_with(text: &str, detail: Detail) -> Result<Canonical, CanonicalError> {
+fn canonicalize_with(text: &str, how: How<'_>) -> Result<Canonical, CanonicalError> {
     let mut fired = Fired::default();
     let url = parse(text)?;
-    let mut key = one_pass(&url, detail, &mut fired);
+    let mut key = one_pass(&url, how, &mut fired);
     // A key that is the URL but for its scheme has nothing left to drop.
     let mut is_stable = url.as_str().split_once("://").is_some_and(|(_, rest)| rest == key);
     for _ in 1..PASSES_MAX {
@@ -134,7 +180,7 @@ fn canonicalize_with(text: &str, detail: Detail) -> Result<Canonical, CanonicalE
         let Ok(url) = parse(&format!("https://{key}")) else {
             break;
         };
-        let next = one_pass(&url, detail, &mut fired);
+        let next = one_pass(&url, how, &mut fired);
         is_stable = next == key;
         key = next;
     }
@@ -166,9 +212,9 @@ fn parse(text: &str) -> Result<Url, CanonicalError> {
     Ok(url)
 }
 
-fn unwrap_all(mut url: Url, fired: &mut Fired) -> Url {
+fn unwrap_all(mut url: Url, rules: &Rules, fired: &mut Fired) -> Url {
     for _ in 0..HOPS_MAX {
-        let Some((target, rule)) = unwrap_once(&url) else {
+        let Some((target, rule)) = unwrap_once(&url, rules) else {
             break;
         };
         let Ok(target) = parse(&target) else {
@@ -180,10 +226,10 @@ fn unwrap_all(mut url: Url, fired: &mut Fired) -> Url {
     url
 }
 
-fn one_pass(url: &Url, detail: Detail, fired: &mut Fired) -> String {
-    let url = unwrap_all(url.clone(), fired);
+fn one_pass(url: &Url, how: How<'_>, fired: &mut Fired) -> String {
+    let url = unwrap_all(url.clone(), how.rules, fired);
     let host = url.host_str().unwrap_or_default().trim_matches('.');
-    let host = canonical_host(host, fired);
+    let host = canonical_host(host, how.rules, fired);
     let mut key = String::with_capacity(url.as_str().len());
     key.push_str(&host);
     // 443 and 80 are the defaults of the two schemes that the key does not tell apart.
@@ -191,16 +237,31 @@ fn one_pass(url: &Url, detail: Detail, fired: &mut Fired) -> String {
         key.push(':');
         key.push_str(&port.to_string());
     }
-    key.push_str(&canonical_path(url.path(), detail, fired));
+    let kept = kept_at(&host, url.path(), how);
+    let forms = if kept.has(|part| *part == Part::Path) {
+        Forms::Kept
+    } else {
+        Forms::Dropped
+    };
+    key.push_str(&canonical_path(url.path(), how, forms, fired));
     if let Some(query) = url.query() {
-        let query = canonical_query(query, &host, detail, fired);
+        let page = Page {
+            host: &host,
+            kind: if is_article_path(&url) {
+                PageKind::Story
+            } else {
+                PageKind::Other
+            },
+            kept,
+        };
+        let query = canonical_query(query, page, how, fired);
         if !query.is_empty() {
             key.push('?');
             key.push_str(&query);
         }
     }
     if let Some(fragment) = url.fragment() {
-        match canonical_fragment(fragment, &host, detail, fired) {
+        match canonical_fragment(fragment, &host, kept, how, fired) {
             Some(route) => {
                 key.push('#');
                 key.push_str(&route);
@@ -212,25 +273,39 @@ fn one_pass(url: &Url, detail: Detail, fired: &mut Fired) -> String {
 }
 
 /// A fragment that begins with "!" or "/" is a route of a page that draws itself; others are places in a page.
-fn canonical_fragment(fragment: &str, host: &str, detail: Detail, fired: &mut Fired) -> Option<String> {
+fn canonical_fragment(fragment: &str, host: &str, kept: Kept<'_>, how: How<'_>, fired: &mut Fired) -> Option<String> {
     let is_route = fragment.starts_with(['!', '/']) && !fragment.trim_matches(['!', '/', '#']).is_empty();
-    let is_kept = match detail {
-        Detail::Story => is_route,
-        Detail::Exact => !fragment.is_empty() && !fragment.starts_with(":~:"),
-    };
-    if !is_kept {
+    let is_name = || kept.has(|part| *part == Part::Fragment) && !fragment.is_empty() && !fragment.starts_with(":~:");
+    if !is_route && !is_name() {
         return None;
     }
     let Some((route, query)) = fragment.split_once('?') else {
         return Some(normalise(fragment));
     };
-    let query = canonical_query(query, host, detail, fired);
+    let kind = PageKind::Other;
+    let query = canonical_query(query, Page { host, kind, kept }, how, fired);
     let route = normalise(route);
     Some(if query.is_empty() {
         route
     } else {
         format!("{route}?{query}")
     })
+}
+
+/// What was learnt of the page and of those above it.
+fn kept_at<'a>(host: &str, path: &str, how: How<'a>) -> Kept<'a> {
+    match how.detail {
+        Detail::Exact => Kept::All,
+        Detail::Story(lessons) if lessons.knows(host) => Kept::These(lessons.parts(&place(host, path, how.rules))),
+        Detail::Story(_) => Kept::These(&[]),
+    }
+}
+
+/// Host and path as lessons name them: in the key's form, with AMP, print and page forms.
+fn place(host: &str, path: &str, rules: &Rules) -> String {
+    let detail = Detail::Exact;
+    let path = canonical_path(path, How { rules, detail }, Forms::Kept, &mut Fired::default());
+    format!("{host}{path}")
 }
 
 fn hex(bytes: [u8; 16]) -> String {

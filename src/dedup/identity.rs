@@ -1,7 +1,8 @@
 //! The names of every entry of a document: its source URL, and the aliases under which it is known.
 //!
-//! Owns the hygiene of one document: a name that several of its entries share is no name. Never looks at other documents;
-//! what this feed or others brought before is the store's and `intake`'s to join.
+//! Owns the hygiene of one document: a name that several of its entries share is no name, and what that teaches is
+//! remembered for documents that hold one entry only. Never looks at other documents; what this feed or others brought
+//! before is the store's and `intake`'s to join.
 
 #[cfg(test)]
 mod tests;
@@ -10,10 +11,17 @@ use std::collections::BTreeSet;
 use std::collections::HashMap;
 
 use crate::dedup::Alias;
+use crate::dedup::KeyMaker;
+use crate::dedup::Lesson;
+use crate::dedup::Lessons;
+use crate::dedup::Name;
 use crate::dedup::Provenance;
+use crate::dedup::SharedBecause;
 use crate::dedup::SourceUrl;
+use crate::dedup::canonical::differing_parts;
 use crate::dedup::canonical::exact_key;
 use crate::dedup::hash128;
+use crate::dedup::source_url::Candidate;
 use crate::dedup::source_url::bounded_id;
 use crate::dedup::source_url::candidates;
 use crate::dedup::source_url::without_url;
@@ -21,12 +29,12 @@ use crate::feed::Entry;
 use crate::feed::Feed;
 use crate::feed::ParsedFeed;
 
-/// Two titles whose words overlap less than this tell two stories that cite one address (measured on republishers' titles).
-const CITATION_JACCARD_MAX: f64 = 0.3;
 /// Entries under one name that are compared with one another; a name that more share is settled by the first ones.
 const COMPARED_MAX: usize = 64;
 /// How much of a body stands in for a missing title, in bytes: enough to tell notes apart.
 const NOTE_BYTES_MAX: usize = 512;
+/// Links longer than this are known by their key only.
+const LINK_BYTES_MAX: usize = 2048;
 
 /// The names of one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,34 +42,110 @@ pub struct Identity {
     /// The original story.
     pub source: SourceUrl,
     /// Every strong name of the entry, best first; never empty.
-    pub aliases: Vec<Alias>,
+    pub names: Vec<Name>,
 }
 
-/// One identity per entry of `parsed`, in the same order.
+/// A document's entries, named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// One per entry, in document order.
+    pub identities: Vec<Identity>,
+    /// All that is known of the feed's addresses now; none where the document taught nothing new.
+    pub lessons: Option<Vec<Lesson>>,
+}
+
+/// Names every entry of `parsed`.
 ///
 /// Entries of one document that differ in guid and title are different stories: a URL that they share names none of them,
 /// and where only a fragment or an odd parameter tells their URLs apart, their keys keep it.
-pub fn identify(feed: &Feed, parsed: &ParsedFeed) -> Vec<Identity> {
+pub fn identify(keys: &KeyMaker, feed: &Feed, parsed: &ParsedFeed) -> Named {
     let mut drafts: Vec<Draft<'_>> = parsed
         .entries
         .iter()
-        .map(|entry| Draft::new(entry, candidates(feed, parsed.site.as_ref(), entry)))
+        .map(|entry| Draft::new(entry, candidates(keys, feed, parsed.site.as_ref(), entry)))
         .collect();
-    for (index, rank) in shared_names(&drafts) {
-        drafts[index].keep_exact(rank);
+    for draft in &mut drafts {
+        let is_own = |candidate: &Candidate| !keys.lessons.is_shared(feed.id, &candidate.source.key);
+        draft.candidates.retain(is_own);
     }
+    let mut lessons = tell_apart(keys, feed, &mut drafts);
     let mut shared = shared_names(&drafts);
     // The last candidate of an entry first, so that places stay valid.
-    shared.sort_unstable();
-    for (index, rank) in shared.into_iter().rev() {
-        drafts[index].candidates.remove(rank);
+    shared.sort_unstable_by_key(|shared| shared.place);
+    for Shared {
+        place: (index, rank),
+        because,
+    } in shared.into_iter().rev()
+    {
+        let candidate = drafts[index].candidates.remove(rank);
+        let key = candidate.source.key;
+        lessons.push(Lesson::Shared { key, because });
     }
     let shared_guids = shared_guids(&drafts);
-    drafts
-        .into_iter()
-        .enumerate()
-        .map(|(index, draft)| draft.finish(feed, shared_guids.contains(&index)))
-        .collect()
+    let finished = drafts.into_iter().enumerate();
+    Named {
+        identities: finished
+            .map(|(index, draft)| draft.finish(feed, shared_guids.contains(&index)))
+            .collect(),
+        lessons: keys.lessons.with(feed.id, &lessons),
+    }
+}
+
+/// The names under `keys` of a story that was stored under older rules, of what its sightings brought.
+pub fn names_under(keys: &KeyMaker, story: &crate::dedup::Story) -> Vec<Alias> {
+    let published = story.sightings.iter().flat_map(|sighting| &sighting.names);
+    let urls = published
+        .map(|name| name.url.as_str())
+        .chain([story.source.url.as_str()]);
+    let mut aliases = Vec::new();
+    for url in urls.filter(|url| !url.is_empty()) {
+        let alias = keys.key(url).map(|canonical| Alias::url(&canonical.key));
+        aliases.extend(alias.filter(|alias| !aliases.contains(alias)));
+    }
+    aliases
+}
+
+/// Learns which parts tell entries apart that share a key, and makes their keys anew.
+fn tell_apart(keys: &KeyMaker, feed: &Feed, drafts: &mut [Draft<'_>]) -> Vec<Lesson> {
+    let mut lessons = Vec::new();
+    let mut groups: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
+    for Shared {
+        place: (index, rank), ..
+    } in shared_names(drafts)
+    {
+        let key = drafts[index].candidates[rank].source.key.clone();
+        groups.entry(key).or_default().push((index, rank));
+    }
+    for places in groups.values() {
+        let urls: Vec<&str> = places
+            .iter()
+            .map(|&(index, rank)| drafts[index].candidates[rank].source.url.as_str())
+            .collect();
+        let Some((place, parts)) = differing_parts(keys.rules, &urls) else {
+            continue;
+        };
+        lessons.extend(parts.into_iter().map(|part| Lesson::Names {
+            place: place.clone(),
+            part,
+        }));
+    }
+    if lessons.is_empty() {
+        return lessons;
+    }
+    let learnt = KeyMaker {
+        rules: keys.rules,
+        lessons: Lessons::new(keys.lessons.with(feed.id, &lessons).map(|lessons| (feed.id, lessons))),
+    };
+    for (index, rank) in groups.into_values().flatten() {
+        let candidate = &mut drafts[index].candidates[rank];
+        // What a lesson cannot say (forms of two kinds at once) is told apart by everything that the addresses hold.
+        let key = learnt.key(&candidate.source.url).map(|canonical| canonical.key);
+        let key = key.filter(|key| *key != candidate.source.key);
+        if let Some(key) = key.or_else(|| exact_key(keys.rules, &candidate.source.url)) {
+            candidate.source.key = key;
+        }
+    }
+    lessons
 }
 
 /// An entry with the addresses that may name it.
@@ -69,16 +153,16 @@ struct Draft<'a> {
     entry: &'a Entry,
     /// What tells this entry from others: its title, else the start of its body; folded.
     title: String,
-    candidates: Vec<SourceUrl>,
+    candidates: Vec<Candidate>,
 }
 
 impl<'a> Draft<'a> {
-    fn new(entry: &'a Entry, mut candidates: Vec<SourceUrl>) -> Self {
+    fn new(entry: &'a Entry, mut candidates: Vec<Candidate>) -> Self {
         // A "via" that is not the source may name an aggregator, which is no identity.
         let mut rank = 0;
         candidates.retain(|candidate| {
             rank += 1;
-            rank == 1 || candidate.provenance != Provenance::Via
+            rank == 1 || candidate.source.provenance != Provenance::Via
         });
         let note = || entry.summary.as_deref().or(entry.content.as_deref());
         let title = entry
@@ -93,23 +177,9 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn keep_exact(&mut self, rank: usize) {
-        if let Some(candidate) = self.candidates.get_mut(rank)
-            && let Some(key) = exact_key(&candidate.url)
-        {
-            candidate.key = key;
-        }
-    }
-
-    /// Whether this entry and `other`, which share an address of their own, are two stories.
+    /// Whether this entry and `other`, which share an address, are two stories.
     fn is_other_story(&self, other: &Self) -> bool {
         self.entry.id != other.entry.id && self.title != other.title
-    }
-
-    /// Whether this entry and `other`, which name one original, only cite it: a republisher may tell a story twice, but
-    /// not under unlike titles.
-    fn only_cites_with(&self, other: &Self) -> bool {
-        self.is_other_story(other) && jaccard(&self.title, &other.title) < CITATION_JACCARD_MAX
     }
 
     fn finish(self, feed: &Feed, is_guid_shared: bool) -> Identity {
@@ -118,23 +188,32 @@ impl<'a> Draft<'a> {
         } else {
             bounded_id(&self.entry.id)
         };
-        let mut aliases: Vec<Alias> = Vec::with_capacity(self.candidates.len() + 1);
-        for candidate in &self.candidates {
-            let alias = Alias::url(&candidate.key);
-            if !aliases.contains(&alias) {
-                aliases.push(alias);
-            }
+        let mut names: Vec<Name> = Vec::with_capacity(self.candidates.len() + 2);
+        for Candidate { source, rules } in &self.candidates {
+            let rules = rules.iter().map(|rule| (*rule).to_owned()).collect();
+            push(
+                &mut names,
+                Alias::url(&source.key),
+                &source.url,
+                source.provenance,
+                rules,
+            );
         }
         // Behind a shared guid the entry's content is its name only where nothing better is left.
-        if !is_guid_shared || aliases.is_empty() {
-            aliases.push(Alias::guid(feed.id, &id));
+        if !is_guid_shared || names.is_empty() {
+            push(&mut names, Alias::guid(feed.id, &id), "", Provenance::None, Vec::new());
+        }
+        // The link as it is written outlives the rules, as long as it names the entry at all.
+        let link = self.entry.link.as_deref().filter(|link| link.len() <= LINK_BYTES_MAX);
+        if let Some(link) = link.filter(|_| self.candidates.iter().any(|c| c.source.provenance == Provenance::Link)) {
+            push(&mut names, Alias::published(link), link, Provenance::Link, Vec::new());
         }
         let source = self
             .candidates
             .into_iter()
             .next()
-            .unwrap_or_else(|| without_url(feed.id, &id));
-        Identity { source, aliases }
+            .map_or_else(|| without_url(feed.id, &id), |candidate| candidate.source);
+        Identity { source, names }
     }
 
     /// A name made of what the entry says, for feeds that name nothing.
@@ -147,12 +226,17 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// Places (entry, candidate) of the names that different stories share.
-fn shared_names(drafts: &[Draft<'_>]) -> Vec<(usize, usize)> {
+/// A place (entry, candidate) of a name that different stories share.
+struct Shared {
+    place: (usize, usize),
+    because: SharedBecause,
+}
+
+fn shared_names(drafts: &[Draft<'_>]) -> Vec<Shared> {
     let mut places: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
     for (index, draft) in drafts.iter().enumerate() {
         for (rank, candidate) in draft.candidates.iter().enumerate() {
-            places.entry(&candidate.key).or_default().push((index, rank));
+            places.entry(&candidate.source.key).or_default().push((index, rank));
         }
     }
     places
@@ -163,16 +247,18 @@ fn shared_names(drafts: &[Draft<'_>]) -> Vec<(usize, usize)> {
 }
 
 /// Which of the places of one name are no identity. A copy and the story that it names share a name rightly.
-fn places_to_drop(drafts: &[Draft<'_>], places: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
-    let cites = |&(index, rank): &(usize, usize)| is_citation(drafts[index].candidates[rank].provenance);
+fn places_to_drop(drafts: &[Draft<'_>], places: Vec<(usize, usize)>) -> Vec<Shared> {
+    let cites = |&(index, rank): &(usize, usize)| is_citation(drafts[index].candidates[rank].source.provenance);
     let (cited, own): (Vec<_>, Vec<_>) = places.into_iter().partition(cites);
-    let own_conflict = has_pair(&own, |(a, _), (b, _)| drafts[a].is_other_story(&drafts[b]));
-    let cited_conflict = has_pair(&cited, |(a, _), (b, _)| drafts[a].only_cites_with(&drafts[b]));
-    match (own_conflict, cited_conflict) {
-        (true, _) => [cited, own].concat(),
-        (false, true) => cited,
-        (false, false) => Vec::new(),
-    }
+    // Two copies of one original in one feed are rarer than two stories about one report.
+    let is_conflict = |(a, _): (usize, usize), (b, _): (usize, usize)| drafts[a].is_other_story(&drafts[b]);
+    let (own_conflict, cited_conflict) = (has_pair(&own, is_conflict), has_pair(&cited, is_conflict));
+    let (places, because) = match (own_conflict, cited_conflict) {
+        (true, _) => ([cited, own].concat(), SharedBecause::Own),
+        (false, true) => (cited, SharedBecause::Cited),
+        (false, false) => return Vec::new(),
+    };
+    places.into_iter().map(|place| Shared { place, because }).collect()
 }
 
 /// Entries whose guid another entry with another title and another address has, too.
@@ -219,15 +305,14 @@ fn folded(title: &str) -> String {
         .to_lowercase()
 }
 
-fn jaccard(a: &str, b: &str) -> f64 {
-    let words = |text: &str| -> BTreeSet<String> {
-        text.split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect()
-    };
-    let (a, b) = (words(a), words(b));
-    let shared = a.intersection(&b).count();
-    let all = a.len() + b.len() - shared;
-    if all == 0 { 1.0 } else { shared as f64 / all as f64 }
+fn push(names: &mut Vec<Name>, alias: Alias, url: &str, provenance: Provenance, rules: Vec<String>) {
+    if names.iter().all(|known| known.alias != alias) {
+        let url = url.to_owned();
+        names.push(Name {
+            alias,
+            url,
+            provenance,
+            rules,
+        });
+    }
 }

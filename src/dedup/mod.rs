@@ -7,9 +7,18 @@ pub mod attribution;
 pub mod canonical;
 mod gate;
 pub mod identity;
+mod joining;
+mod key_maker;
+mod lessons;
 pub mod source_url;
 mod story;
+mod titles;
 
 pub use crate::hash::bytes_of_hex;
 pub use crate::hash::hash128;
-pub use story::{Alias, Item, Match, Provenance, Send, Sighting, SourceUrl, Span, Story, StoryId, TextField};
+pub use joining::is_same_story;
+pub use key_maker::KeyMaker;
+pub use lessons::{LESSONS_PER_FEED_MAX, Lesson, Lessons, Part, SharedBecause};
+pub use story::{
+    Alias, Item, Match, Name, Provenance, Revision, Send, Sighting, SourceUrl, Span, Story, StoryId, TextField,
+};

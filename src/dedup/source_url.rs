@@ -4,10 +4,10 @@
 
 use url::Url;
 
+use crate::dedup::KeyMaker;
 use crate::dedup::Provenance;
 use crate::dedup::SourceUrl;
 use crate::dedup::attribution::find_attribution;
-use crate::dedup::canonical::canonicalize;
 use crate::dedup::canonical::unwrapped;
 use crate::dedup::canonical::web_url;
 use crate::dedup::gate::is_original;
@@ -24,11 +24,19 @@ const GUID_BYTES_MAX: usize = 2048;
 /// The source URL of `entry`: the first rung of the ladder that holds an address which may name a story.
 ///
 /// `site` is the site that the feed belongs to. Where no rung holds one, the URL is empty and the key is "feed id, space, guid".
-pub fn find_source(feed: &Feed, site: Option<&Url>, entry: &Entry) -> SourceUrl {
-    candidates(feed, site, entry)
+pub fn find_source(keys: &KeyMaker, feed: &Feed, site: Option<&Url>, entry: &Entry) -> SourceUrl {
+    candidates(keys, feed, site, entry)
         .into_iter()
         .next()
-        .unwrap_or_else(|| without_url(feed.id, &entry.id))
+        .map_or_else(|| without_url(feed.id, &entry.id), |candidate| candidate.source)
+}
+
+/// An address that may name an entry's story.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) source: SourceUrl,
+    /// The rules that made its key.
+    pub(super) rules: Vec<&'static str>,
 }
 
 /// The source of an entry that only its feed knows, by this id.
@@ -52,30 +60,31 @@ pub(super) fn bounded_id(id: &str) -> String {
 }
 
 /// Every address that may name the story of `entry`, the best first, each key once.
-pub(super) fn candidates(feed: &Feed, site: Option<&Url>, entry: &Entry) -> Vec<SourceUrl> {
-    let mut found = Vec::new();
+pub(super) fn candidates(keys: &KeyMaker, feed: &Feed, site: Option<&Url>, entry: &Entry) -> Vec<Candidate> {
+    let found = Vec::new();
+    let mut ladder = Ladder { keys, found };
     match feed.source {
-        SourceSetting::Link => add(&mut found, entry.link.as_deref(), Provenance::Setting, may_name_story),
-        SourceSetting::Guid => add(&mut found, Some(&entry.id), Provenance::Setting, may_name_story),
-        SourceSetting::Auto => climb(&mut found, feed, site, entry),
+        SourceSetting::Link => ladder.add(entry.link.as_deref(), Provenance::Setting, may_name_story),
+        SourceSetting::Guid => ladder.add(Some(&entry.id), Provenance::Setting, may_name_story),
+        SourceSetting::Auto => climb(&mut ladder, feed, site, entry),
     }
-    found
+    ladder.found
 }
 
-fn climb(found: &mut Vec<SourceUrl>, feed: &Feed, site: Option<&Url>, entry: &Entry) {
+fn climb(ladder: &mut Ladder<'_>, feed: &Feed, site: Option<&Url>, entry: &Entry) {
     let attribution = attribution(feed, site, entry);
-    add(found, attribution.as_deref(), Provenance::Attribution, is_original);
+    ladder.add(attribution.as_deref(), Provenance::Attribution, is_original);
     for rel in ["feedburner:origlink", "pheedo:origlink", "origlink"] {
-        add(found, link_with(entry, rel), Provenance::OrigLink, may_name_story);
+        ladder.add(link_with(entry, rel), Provenance::OrigLink, may_name_story);
     }
     for rel in ["via", "dc:source", "dcterms:source", "external", "external_url"] {
-        add(found, link_with(entry, rel), Provenance::Via, is_original);
+        ladder.add(link_with(entry, rel), Provenance::Via, is_original);
     }
-    add(found, link_with(entry, "canonical"), Provenance::Link, may_name_story);
-    add(found, entry.link.as_deref(), Provenance::Link, may_name_story);
-    add(found, link_with(entry, "alternate"), Provenance::Link, may_name_story);
+    ladder.add(link_with(entry, "canonical"), Provenance::Link, may_name_story);
+    ladder.add(entry.link.as_deref(), Provenance::Link, may_name_story);
+    ladder.add(link_with(entry, "alternate"), Provenance::Link, may_name_story);
     let guid = entry.id_is_permalink.then_some(entry.id.as_str());
-    add(found, guid, Provenance::Guid, may_name_story);
+    ladder.add(guid, Provenance::Guid, may_name_story);
 }
 
 /// Feeds cut bodies, so the line may stand in the full body only, or in the short one only.
@@ -98,19 +107,30 @@ fn link_with<'a>(entry: &'a Entry, rel: &str) -> Option<&'a str> {
         .map(|link| link.href.as_str())
 }
 
-fn add(found: &mut Vec<SourceUrl>, text: Option<&str>, provenance: Provenance, may_be_source: fn(&Url) -> bool) {
-    let Some(url) = text.and_then(web_url).map(|url| unwrapped(&url)).filter(may_be_source) else {
-        return;
-    };
-    let Ok(canonical) = canonicalize(url.as_str()) else {
-        return;
-    };
-    if found.iter().all(|known| known.key != canonical.key) {
-        found.push(SourceUrl {
-            url: url.into(),
-            key: canonical.key,
-            provenance,
-        });
+/// The rungs that hold an address.
+struct Ladder<'a> {
+    keys: &'a KeyMaker,
+    found: Vec<Candidate>,
+}
+
+impl Ladder<'_> {
+    fn add(&mut self, text: Option<&str>, provenance: Provenance, may_be_source: fn(&Url) -> bool) {
+        let Some(url) = text.and_then(web_url).map(|url| unwrapped(&url)).filter(may_be_source) else {
+            return;
+        };
+        let Some(canonical) = self.keys.key(url.as_str()) else {
+            return;
+        };
+        if self.found.iter().all(|known| known.source.key != canonical.key) {
+            self.found.push(Candidate {
+                source: SourceUrl {
+                    url: url.into(),
+                    key: canonical.key,
+                    provenance,
+                },
+                rules: canonical.rules,
+            });
+        }
     }
 }
 

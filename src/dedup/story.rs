@@ -107,6 +107,16 @@ impl Alias {
         Self(format!("{feed} {id}"))
     }
 
+    /// The alias of an address exactly as it was published, whatever the rules of the moment make of it.
+    pub fn published(url: &str) -> Self {
+        Self(format!("= {url}"))
+    }
+
+    /// Whether this is an address as it was published.
+    pub fn is_published(&self) -> bool {
+        self.0.starts_with("= ")
+    }
+
     /// The alias as a store's key: 16 bytes of its hash.
     pub fn hash(&self) -> [u8; 16] {
         crate::dedup::hash128(self.0.as_bytes())
@@ -116,6 +126,21 @@ impl Alias {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// A name of an item, and where it comes from: what `kabar why` prints, and what new rules make new keys of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Name {
+    /// The name.
+    pub alias: Alias,
+    /// The address that it was made of; empty for a guid.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub url: String,
+    /// Where that address was found; `None` for a guid.
+    pub provenance: Provenance,
+    /// Ids of the rules that made the key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
 }
 
 /// One entry, read, with everything that the store needs to make or find its story.
@@ -156,6 +181,22 @@ pub struct Sighting {
     pub published: Option<Timestamp>,
     /// When we saw it.
     pub seen: Timestamp,
+    /// The names that it brought, best first. Records of version 1 have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<Name>,
+}
+
+/// What a sighting said before its feed changed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revision {
+    /// Which feed changed it.
+    pub feed: FeedId,
+    /// When we saw the change.
+    pub seen: Timestamp,
+    /// The title before.
+    pub title: String,
+    /// The text before, cut.
+    pub text: String,
 }
 
 /// A part of an item's text.
@@ -222,6 +263,10 @@ pub struct Story {
     pub watches: Vec<String>,
     /// Which recipient was told (or will be, by a pending entry) under which watch: (recipient, watch).
     pub told: Vec<(String, String)>,
+    /// What sightings said before they were changed, oldest first: what they say now stands in the next revision of the
+    /// same feed, or in the sighting.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revisions: Vec<Revision>,
 }
 
 impl Story {

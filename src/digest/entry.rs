@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::dedup::StoryId;
+use crate::digest::Change;
 use crate::digest::Kind;
 
 /// What one recipient is to hear of one story.
@@ -33,6 +34,9 @@ pub struct DigestEntry {
     pub snippet: Snippet,
     /// The recipient heard of this story before, under another watch.
     pub is_update: bool,
+    /// What a revision changed, where that is why the watch finds the story now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
     /// It stood in a mail that was given up.
     pub is_late: bool,
 }

@@ -2,6 +2,7 @@
 //!
 //! Never sends and never stores; all that comes from a feed is data here: escaped, one line, bounded.
 
+pub mod change;
 pub mod entry;
 pub mod render;
 pub mod retry;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+pub use change::Change;
 pub use entry::{AlsoIn, DigestEntry, Snippet};
 pub use slots::{QuietHours, Schedule};
 pub use words::has_language;

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 
 use crate::dedup::Item;
 use crate::dedup::Sighting;
-use crate::dedup::identity;
 use crate::dedup::identity::Identity;
 use crate::feed::Entry;
 use crate::feed::Feed;
@@ -22,9 +21,15 @@ const BODY_BYTES_MAX: usize = 512 * 1024;
 /// Characters of the body that stand for a missing title.
 const TITLE_FROM_BODY_CHARS: usize = 80;
 
-/// One item for every entry, in document order.
-pub(super) fn items(feed: &Feed, feed_name: &str, parsed: &ParsedFeed, watching: &Watching, age: Age) -> Vec<Item> {
-    let identities = identity::identify(feed, parsed);
+/// One item for every entry with its identity, in document order.
+pub(super) fn items(
+    feed: &Feed,
+    feed_name: &str,
+    parsed: &ParsedFeed,
+    identities: Vec<Identity>,
+    watching: &Watching,
+    age: Age,
+) -> Vec<Item> {
     let entries = parsed.entries.iter().zip(identities);
     entries
         .map(|(entry, identity)| item(feed, feed_name, parsed, entry, identity, watching, age))
@@ -55,7 +60,7 @@ fn item(
     let matches = watching.matches(feed, &document);
     let published = entry.published.or(entry.updated);
     Item {
-        aliases: identity.aliases,
+        aliases: identity.names.iter().map(|name| name.alias.clone()).collect(),
         source: identity.source,
         matches,
         is_mailable: is_mailable(published, age),
@@ -69,6 +74,7 @@ fn item(
             author: entry.author.clone(),
             published,
             seen: age.now,
+            names: identity.names,
         },
         body,
     }
@@ -110,6 +116,6 @@ fn title(entry: &Entry, body: &str) -> String {
 }
 
 /// The longest prefix of `text` that has at most `bytes_max` bytes and ends between two characters.
-fn prefix(text: &str, bytes_max: usize) -> &str {
+pub(super) fn prefix(text: &str, bytes_max: usize) -> &str {
     &text[..text.floor_char_boundary(bytes_max)]
 }

@@ -6,23 +6,33 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 
+use crate::dedup::Alias;
 use crate::dedup::Item;
 use crate::dedup::Match;
+use crate::dedup::Name;
+use crate::dedup::Provenance;
+use crate::dedup::Revision;
 use crate::dedup::Sighting;
 use crate::dedup::Span;
 use crate::dedup::Story;
 use crate::dedup::StoryId;
 use crate::dedup::TextField;
+use crate::digest::Change;
 use crate::digest::DigestEntry;
 use crate::digest::Kind;
 use crate::digest::snippet;
 use crate::intake::PollRecord;
+use crate::intake::items::prefix;
 use crate::watch::Send;
 
 /// Sightings kept of one story. The widest syndication measured in the corpus is under 20 feeds; more say nothing new.
 const SIGHTINGS_MAX: usize = 64;
 /// Aliases kept in one story's record; the store's alias index is not limited by it.
 const ALIASES_MAX: usize = 256;
+/// Revisions kept of one story; live pages change for hours, and the last changes say most.
+const REVISIONS_MAX: usize = 8;
+/// Bytes of a revision's text: the beginning, where news is corrected.
+const REVISION_TEXT_BYTES_MAX: usize = 4 * 1024;
 /// Characters of a title in a mail: twice the longest headline style guides allow.
 const TITLE_CHARS_MAX: usize = 240;
 /// Characters of the snippet around a match: two lines on a phone.
@@ -59,11 +69,7 @@ pub fn merge(known: Option<Story>, item: &Item, now: Timestamp) -> Merge {
     } else {
         add_sighting(&mut story, &item.sighting)
     };
-    for alias in &item.aliases {
-        if story.aliases.len() < ALIASES_MAX && !story.aliases.contains(alias) {
-            story.aliases.push(alias.clone());
-        }
-    }
+    add_names(&mut story, &item.aliases);
     let mut matches_new = 0;
     let mut entries = Vec::new();
     // A text that was matched before is not matched again: a new watch finds news, not the whole of every document.
@@ -91,6 +97,17 @@ pub fn merge(known: Option<Story>, item: &Item, now: Timestamp) -> Merge {
     }
 }
 
+/// Adds names to the record of a story; answers whether one was new.
+pub fn add_names(story: &mut Story, aliases: &[Alias]) -> bool {
+    let before = story.aliases.len();
+    for alias in aliases {
+        if story.aliases.len() < ALIASES_MAX && !story.aliases.contains(alias) {
+            story.aliases.push(alias.clone());
+        }
+    }
+    story.aliases.len() > before
+}
+
 /// The feed's state as it is stored after its items were merged: counts, and whether stories may have been missed.
 pub fn settle(record: &PollRecord, stories_new: usize, now: Timestamp) -> crate::feed::FeedState {
     let mut state = record.state.clone();
@@ -111,6 +128,7 @@ fn new_story(item: &Item, now: Timestamp) -> Story {
         sightings: vec![item.sighting.clone()],
         watches: Vec::new(),
         told: Vec::new(),
+        revisions: Vec::new(),
     }
 }
 
@@ -129,23 +147,70 @@ enum Seen {
 
 fn add_sighting(story: &mut Story, sighting: &Sighting) -> Seen {
     let has_room = story.sightings.len() < SIGHTINGS_MAX;
-    match story.sightings.iter_mut().find(|known| known.feed == sighting.feed) {
-        Some(known) if known.title == sighting.title && known.text == sighting.text => Seen::Unchanged,
-        Some(known) => {
-            // A revision replaces title and text; when we saw it first stays.
-            *known = Sighting {
-                seen: known.seen,
-                ..sighting.clone()
-            };
-            Seen::Revised
-        }
+    let is_new_feed = story.sightings.iter().all(|known| known.feed != sighting.feed);
+    match same_entry(&story.sightings, sighting) {
+        Some(index) => revise(story, index, sighting),
         None if has_room => {
             story.sightings.push(sighting.clone());
-            Seen::InAnotherFeed
+            if is_new_feed {
+                Seen::InAnotherFeed
+            } else {
+                Seen::Revised
+            }
         }
         // One more feed than is remembered: its text is matched all the same.
         None => Seen::Revised,
     }
+}
+
+/// The place of the sighting that the same entry of the same feed made before.
+///
+/// A feed may hold a copy and the story itself, so that its entries are told apart: by their own names, else by title.
+fn same_entry(known: &[Sighting], sighting: &Sighting) -> Option<usize> {
+    let of_feed = || {
+        known
+            .iter()
+            .enumerate()
+            .filter(|(_, known)| known.feed == sighting.feed)
+    };
+    let is_own = |name: &Name| name.provenance == Provenance::None || name.alias.is_published();
+    let shares_name = |known: &Sighting| {
+        let own = || sighting.names.iter().filter(|name| is_own(name));
+        known.names.is_empty() || own().any(|name| known.names.iter().any(|other| other.alias == name.alias))
+    };
+    let by_name = of_feed().find(|(_, known)| shares_name(known));
+    let by_title = || of_feed().find(|(_, known)| known.title == sighting.title);
+    let has_no_names = || of_feed().find(|_| sighting.names.is_empty());
+    by_name.or_else(by_title).or_else(has_no_names).map(|(index, _)| index)
+}
+
+/// A revision replaces title and text; when we saw the entry first stays, and what it said before is kept.
+fn revise(story: &mut Story, index: usize, sighting: &Sighting) -> Seen {
+    let known = &mut story.sightings[index];
+    if known.title == sighting.title && known.text == sighting.text {
+        return Seen::Unchanged;
+    }
+    let before = Revision {
+        feed: known.feed,
+        seen: sighting.seen,
+        title: std::mem::take(&mut known.title),
+        text: prefix(&known.text, REVISION_TEXT_BYTES_MAX).to_owned(),
+    };
+    *known = Sighting {
+        seen: known.seen,
+        ..sighting.clone()
+    };
+    // A feed that turns between two texts makes no history.
+    let is_known = story
+        .revisions
+        .iter()
+        .any(|known| known.title == before.title && known.text == before.text);
+    if !is_known {
+        story.revisions.push(before);
+        let over = story.revisions.len().saturating_sub(REVISIONS_MAX);
+        story.revisions.drain(..over);
+    }
+    Seen::Revised
 }
 
 /// Adds what the watch's recipients have not been told of this story to `entries`.
@@ -162,7 +227,7 @@ fn tell(story: &mut Story, item: &Item, found: &Match, is_new: bool, entries: &m
         }
         story.told.push(pair);
         for kind in kinds(found.send) {
-            add_entry(entries, entry(story.id, item, found, recipient, *kind, was_told_before));
+            add_entry(entries, entry(story, item, found, recipient, *kind, was_told_before));
         }
     }
 }
@@ -185,19 +250,13 @@ fn add_entry(entries: &mut Vec<DigestEntry>, new: DigestEntry) {
     }
 }
 
-fn entry(
-    story: StoryId,
-    item: &Item,
-    found: &Match,
-    recipient: &str,
-    kind: Kind,
-    was_told_before: bool,
-) -> DigestEntry {
+fn entry(story: &Story, item: &Item, found: &Match, recipient: &str, kind: Kind, was_told_before: bool) -> DigestEntry {
+    let change = change_by(story, item);
     let sighting = &item.sighting;
     DigestEntry {
         recipient: recipient.to_owned(),
         kind,
-        story,
+        story: story.id,
         watches: vec![found.watch.clone()],
         title: snippet::cut(
             &sighting.title,
@@ -210,8 +269,22 @@ fn entry(
         seen: sighting.seen,
         snippet: snippet::cut(&item.body, &ranges(&found.spans, TextField::Text), SNIPPET_CHARS_MAX),
         is_update: was_told_before,
+        change,
         is_late: false,
     }
+}
+
+/// What the item changed in what its feed said before.
+fn change_by(story: &Story, item: &Item) -> Option<Change> {
+    let now = &item.sighting;
+    let revision = story.revisions.last()?;
+    let is_by_item = revision.feed == now.feed && revision.seen == now.seen;
+    is_by_item.then(|| {
+        Change::between(
+            (&revision.title, &revision.text),
+            (&now.title, prefix(&now.text, REVISION_TEXT_BYTES_MAX)),
+        )
+    })
 }
 
 fn ranges(spans: &[Span], field: TextField) -> Vec<Range<usize>> {
@@ -221,3 +294,6 @@ fn ranges(spans: &[Span], field: TextField) -> Vec<Range<usize>> {
         .map(|span| span.start..span.end)
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

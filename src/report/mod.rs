@@ -8,6 +8,7 @@ pub mod letter;
 pub mod status;
 pub mod stories;
 pub mod watches;
+pub mod why;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -47,6 +48,11 @@ pub enum Question {
         /// The feed.
         feed: FeedId,
     },
+    /// Why are these sightings one story?
+    Why {
+        /// A story's id, or any of its addresses.
+        subject: String,
+    },
     /// What would stand in the recipient's next digest?
     Preview {
         /// The recipient's name; the first one without it.
@@ -68,6 +74,8 @@ pub enum Answer {
     Test(watches::TestReport),
     /// To `FailedBody`; none when the last document was read whole.
     FailedBody(Option<FailedBody>),
+    /// To `Why`; none when no story is stored under that name.
+    Why(Option<why::WhyReport>),
     /// To `Preview`; none when nothing waits.
     Preview(Option<Preview>),
 }
@@ -125,6 +133,7 @@ pub fn answer(question: &Question, store: &dyn Store, config: &Config, now: Time
         }
         Question::Test { query } => watches::test(store, config, query).map(Answer::Test),
         Question::FailedBody { feed } => Ok(Answer::FailedBody(store.failed_body(*feed)?)),
+        Question::Why { subject } => why::why(store, config, subject).map(Answer::Why),
         Question::Preview { recipient } => preview(store, config, recipient.as_deref(), now).map(Answer::Preview),
     }
 }

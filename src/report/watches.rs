@@ -138,7 +138,8 @@ fn found_row(matcher: &Matcher, story: &Story) -> Option<FoundRow> {
     })
 }
 
-fn document(sighting: &Sighting) -> Document<'_> {
+/// A sighting as the text that watches look at.
+pub(super) fn document(sighting: &Sighting) -> Document<'_> {
     Document {
         title: &sighting.title,
         text: &sighting.text,

@@ -7,7 +7,9 @@ use std::sync::PoisonError;
 
 use jiff::Timestamp;
 
+use crate::dedup;
 use crate::dedup::Alias;
+use crate::dedup::Lesson;
 use crate::dedup::Story;
 use crate::dedup::StoryId;
 use crate::digest::Delivery;
@@ -31,8 +33,10 @@ type PendingKey = (String, Kind, StoryId);
 
 #[derive(Debug, Default)]
 struct Data {
+    rules_version: Option<u32>,
     feeds: BTreeMap<FeedId, FeedState>,
     failed_bodies: BTreeMap<FeedId, FailedBody>,
+    lessons: BTreeMap<FeedId, Vec<Lesson>>,
     aliases: BTreeMap<[u8; 16], (StoryId, Timestamp)>,
     stories: BTreeMap<StoryId, Story>,
     pending: BTreeMap<PendingKey, DigestEntry>,
@@ -62,7 +66,12 @@ impl MemoryStore {
 impl Data {
     fn record_item(&mut self, item: &crate::dedup::Item, now: Timestamp, summary: &mut PollSummary) {
         let hashes: Vec<[u8; 16]> = item.aliases.iter().map(Alias::hash).collect();
-        let known = hashes.iter().find_map(|hash| self.aliases.get(hash)).map(|(id, _)| *id);
+        let known = item.aliases.iter().zip(&hashes).find_map(|(alias, hash)| {
+            let (id, _) = self.aliases.get(hash)?;
+            let story = self.stories.get(id);
+            let is_same = story.is_none_or(|story| dedup::is_same_story(story, item, alias));
+            is_same.then_some(*id)
+        });
         let id = match known {
             // Its text was forgotten, that it was seen is not: no news.
             Some(id) if !self.stories.contains_key(&id) => id,
@@ -106,6 +115,29 @@ impl Store for MemoryStore {
             .collect())
     }
 
+    fn lessons(&self) -> Result<Vec<(FeedId, Vec<Lesson>)>, StoreError> {
+        let data = self.lock();
+        let lessons = data.lessons.iter();
+        Ok(lessons.map(|(id, lessons)| (*id, lessons.clone())).collect())
+    }
+
+    fn rekey(&self, version: u32, names: &dyn Fn(&Story) -> Vec<Alias>, now: Timestamp) -> Result<u64, StoreError> {
+        let mut data = self.lock();
+        if data.rules_version == Some(version) {
+            return Ok(0);
+        }
+        let Data { stories, aliases, .. } = &mut *data;
+        for story in stories.values_mut() {
+            let new = names(story);
+            for hash in new.iter().map(Alias::hash) {
+                aliases.entry(hash).or_insert((story.id, now));
+            }
+            intake::add_names(story, &new);
+        }
+        data.rules_version = Some(version);
+        Ok(u64::try_from(data.stories.len()).unwrap_or(u64::MAX))
+    }
+
     fn record_polls(&self, polls: &[PollRecord], now: Timestamp) -> Result<Vec<PollSummary>, StoreError> {
         let mut data = self.lock();
         let mut summaries = Vec::new();
@@ -124,6 +156,9 @@ impl Store for MemoryStore {
                 FailedBodyChange::Keep(body) => {
                     data.failed_bodies.insert(poll.feed, body.clone());
                 }
+            }
+            if let Some(lessons) = &poll.lessons {
+                data.lessons.insert(poll.feed, lessons.clone());
             }
             summaries.push(summary);
         }

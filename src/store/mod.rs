@@ -9,6 +9,7 @@ mod polls;
 mod pruning;
 mod recording;
 mod records;
+mod rekeying;
 mod sled;
 mod trees;
 
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::dedup::Alias;
+use crate::dedup::Lesson;
 use crate::dedup::Sighting;
 use crate::dedup::Story;
 use crate::dedup::StoryId;
@@ -132,10 +134,18 @@ pub trait Store: Send + Sync {
     /// The state of every feed that was ever polled.
     fn feed_states(&self) -> Result<Vec<(FeedId, FeedState)>, StoreError>;
 
+    /// What the documents of every feed taught about addresses.
+    fn lessons(&self) -> Result<Vec<(FeedId, Vec<Lesson>)>, StoreError>;
+
+    /// Adds to every story the names that `names` gives it, where the keys of the store were made under another version of
+    /// the rules than `version`. Names that another story has stay that story's. Answers how many stories were looked at.
+    fn rekey(&self, version: u32, names: &dyn Fn(&Story) -> Vec<Alias>, now: Timestamp) -> Result<u64, StoreError>;
+
     /// Stores finished polls, each whole or not at all, all of them under one durable flush, in order.
     ///
-    /// For every item: the story known by the first of its aliases that is known (else a new one) and the item go
-    /// through [`crate::intake::merge`]; its story, aliases and digest entries are saved with the feed's state.
+    /// For every item: the story known by the first of its aliases that [`crate::dedup::is_same_story`] believes (else a
+    /// new one) and the item go through [`crate::intake::merge`]; its story, aliases and digest entries are saved with the
+    /// feed's state and what its document taught.
     fn record_polls(&self, polls: &[PollRecord], now: Timestamp) -> Result<Vec<PollSummary>, StoreError>;
 
     /// The document of the feed's last failure, while none was read since.

@@ -59,13 +59,14 @@ impl SledStore {
         let Trees {
             feeds,
             failed_bodies,
+            lessons,
             aliases,
             stories,
             pending,
             ..
         } = &self.trees;
-        let trees = (feeds, failed_bodies, aliases, stories, pending);
-        let result = trees.transaction(|(feeds, failed_bodies, aliases, stories, pending)| {
+        let trees = (feeds, failed_bodies, lessons, aliases, stories, pending);
+        let result = trees.transaction(|(feeds, failed_bodies, lessons, aliases, stories, pending)| {
             // The engine may run this closure again: it starts from the same values each time.
             let mut summary = before;
             for item in batch {
@@ -75,6 +76,9 @@ impl SledStore {
                 let state = intake::settle(poll, summary.stories_new, now);
                 trees::write(feeds, poll.feed.as_bytes(), &state)?;
                 change_failed_body(failed_bodies, poll)?;
+                if let Some(learnt) = &poll.lessons {
+                    trees::write(lessons, poll.feed.as_bytes(), learnt)?;
+                }
             }
             Ok(summary)
         });

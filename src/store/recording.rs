@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use sled::transaction::TransactionalTree;
 
+use crate::dedup;
 use crate::dedup::Alias;
 use crate::dedup::Item;
 use crate::dedup::Story;
@@ -14,7 +15,7 @@ use crate::store::PollSummary;
 use crate::store::trees;
 use crate::store::trees::Abort;
 
-/// One item inside a transaction: its story by the first alias that is known.
+/// One item inside a transaction: its story by the first alias that is known and does not lie.
 pub(super) fn record_item(
     aliases: &TransactionalTree,
     stories: &TransactionalTree,
@@ -25,16 +26,19 @@ pub(super) fn record_item(
 ) -> Result<(), Abort> {
     let hashes: Vec<[u8; 16]> = item.aliases.iter().map(Alias::hash).collect();
     let mut known = None;
-    for hash in &hashes {
-        if let Some(value) = aliases.get(hash)? {
-            known = Some(trees::alias_parts(&value)?.0);
+    for (alias, hash) in item.aliases.iter().zip(&hashes) {
+        let Some(value) = aliases.get(hash)? else { continue };
+        let id = trees::alias_parts(&value)?.0;
+        let story: Option<Story> = trees::read(stories, id.as_bytes())?;
+        if story
+            .as_ref()
+            .is_none_or(|story| dedup::is_same_story(story, item, alias))
+        {
+            known = Some((id, story));
             break;
         }
     }
-    let story: Option<Story> = known
-        .map(|id| trees::read(stories, id.as_bytes()))
-        .transpose()?
-        .flatten();
+    let (known, story) = known.map_or((None, None), |(id, story)| (Some(id), story));
     let id = match (known, story) {
         // Its text was forgotten, that it was seen is not: no news.
         (Some(id), None) => id,

@@ -15,6 +15,7 @@ use sled::Tree;
 use sled::transaction::TransactionError;
 
 use crate::dedup::Alias;
+use crate::dedup::Lesson;
 use crate::dedup::Story;
 use crate::dedup::StoryId;
 use crate::digest::Delivery;
@@ -102,11 +103,11 @@ impl SledStore {
         durable::failed(&self.directory, what, error)
     }
 
-    fn flush(&self) -> Result<(), StoreError> {
+    pub(super) fn flush(&self) -> Result<(), StoreError> {
         durable::flush(&self.db, &self.directory)
     }
 
-    fn lock(&self) -> MutexGuard<'_, ()> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, ()> {
         // It guards no data of its own.
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -129,12 +130,29 @@ impl SledStore {
         }
     }
 
-    fn read<T: DeserializeOwned>(&self, tree: &Tree, name: &'static str, key: &[u8]) -> Result<Option<T>, StoreError> {
+    pub(super) fn read<T: DeserializeOwned>(
+        &self,
+        tree: &Tree,
+        name: &'static str,
+        key: &[u8],
+    ) -> Result<Option<T>, StoreError> {
         trees::read_now(tree, key).map_err(self.refused(name))
     }
 
+    /// Every record of a tree whose keys are feeds.
+    fn by_feed<T: DeserializeOwned>(&self, tree: &Tree, name: &'static str) -> Result<Vec<(FeedId, T)>, StoreError> {
+        let mut records = Vec::new();
+        for key in self.keys(tree, &[])? {
+            let record: Option<T> = self.read(tree, name, &key)?;
+            let damaged = || Unreadable::Damaged("a feed's id is not of 16 bytes".to_owned());
+            let id = <[u8; 16]>::try_from(key.as_slice()).map_err(|_| damaged().in_tree(&self.path(), name))?;
+            records.extend(record.map(|record| (FeedId::from_bytes(id), record)));
+        }
+        Ok(records)
+    }
+
     /// The keys of the records in `tree` that begin with `prefix`, in order.
-    fn keys(&self, tree: &Tree, prefix: &[u8]) -> Result<Vec<Vec<u8>>, StoreError> {
+    pub(super) fn keys(&self, tree: &Tree, prefix: &[u8]) -> Result<Vec<Vec<u8>>, StoreError> {
         let mut keys = Vec::new();
         for key in tree.scan_prefix(prefix).keys() {
             let key = key.map_err(|error| self.failed("read", &error))?;
@@ -146,17 +164,15 @@ impl SledStore {
 
 impl Store for SledStore {
     fn feed_states(&self) -> Result<Vec<(FeedId, FeedState)>, StoreError> {
-        let mut states = Vec::new();
-        for key in self.keys(&self.trees.feeds, &[])? {
-            let state: Option<FeedState> = self.read(&self.trees.feeds, "feeds", &key)?;
-            let id = <[u8; 16]>::try_from(key.as_slice())
-                .map(FeedId::from_bytes)
-                .map_err(|_| {
-                    Unreadable::Damaged("a feed's id is not of 16 bytes".to_owned()).in_tree(&self.path(), "feeds")
-                })?;
-            states.extend(state.map(|state| (id, state)));
-        }
-        Ok(states)
+        self.by_feed(&self.trees.feeds, "feeds")
+    }
+
+    fn lessons(&self) -> Result<Vec<(FeedId, Vec<Lesson>)>, StoreError> {
+        self.by_feed(&self.trees.lessons, "lessons")
+    }
+
+    fn rekey(&self, version: u32, names: &dyn Fn(&Story) -> Vec<Alias>, now: Timestamp) -> Result<u64, StoreError> {
+        self.add_keys(version, names, now)
     }
 
     fn record_polls(&self, polls: &[PollRecord], now: Timestamp) -> Result<Vec<PollSummary>, StoreError> {

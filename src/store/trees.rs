@@ -27,6 +27,8 @@ pub(super) struct Trees {
     pub(super) feeds: Tree,
     /// Feed id and piece → document of its last failure.
     pub(super) failed_bodies: Tree,
+    /// Feed id → what its documents taught.
+    pub(super) lessons: Tree,
     /// Alias hash → story id and when it was last used.
     pub(super) aliases: Tree,
     /// Story id and piece → story.
@@ -47,6 +49,7 @@ impl Trees {
             meta: db.open_tree("meta")?,
             feeds: db.open_tree("feeds")?,
             failed_bodies: db.open_tree("failed_bodies")?,
+            lessons: db.open_tree("lessons")?,
             aliases: db.open_tree("aliases")?,
             stories: db.open_tree("stories")?,
             pending: db.open_tree("pending")?,

@@ -13,6 +13,8 @@ use criterion::Throughput;
 use criterion::criterion_group;
 use criterion::criterion_main;
 use jiff::Timestamp;
+use kabar::dedup::KeyMaker;
+use kabar::dedup::Lessons;
 use kabar::feed::Feed;
 use kabar::feed::FeedState;
 use kabar::feed::FetchOutcome;
@@ -117,11 +119,13 @@ fn take_in(document: &Document, watching: &Watching, now: Timestamp) -> PollReco
         freshness: Freshness::default(),
     });
     let (state, settings) = (FeedState::default(), PollSettings::default());
+    let keys = KeyMaker::new(Lessons::default());
     intake::take_in(
         Visit {
             feed: &document.feed,
             state: &state,
             outcome,
+            keys: &keys,
             watching,
             settings: &settings,
         },

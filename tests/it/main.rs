@@ -6,6 +6,7 @@ mod corpus;
 mod daemon;
 mod fetch;
 mod gzip;
+mod replay;
 mod seed;
 mod simulation;
 mod store;

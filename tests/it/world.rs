@@ -12,7 +12,9 @@ use kabar::config::Environment;
 use kabar::daemon::Asking;
 use kabar::daemon::Clock;
 use kabar::daemon::Daemon;
+use kabar::daemon::DaemonError;
 use kabar::daemon::Setup;
+use kabar::dedup::canonical::Rules;
 use kabar::feed::FailureCause;
 use kabar::feed::Feed;
 use kabar::feed::FetchFailure;
@@ -34,6 +36,8 @@ pub struct Story {
     pub title: String,
     pub body: String,
     pub published: Option<String>,
+    /// The link, where none is given.
+    pub id: Option<String>,
 }
 
 /// An entry with a title and no body.
@@ -43,12 +47,18 @@ pub fn entry(link: &str, title: &str) -> Story {
         title: title.to_owned(),
         body: String::new(),
         published: None,
+        id: None,
     }
 }
 
 impl Story {
     pub fn body(mut self, html: &str) -> Self {
         html.clone_into(&mut self.body);
+        self
+    }
+
+    pub fn id(mut self, id: &str) -> Self {
+        self.id = Some(id.to_owned());
         self
     }
 
@@ -122,10 +132,11 @@ fn atom(stories: &[Story]) -> String {
             .map(|at| format!("<published>{at}</published>"))
             .unwrap_or_default();
         text += &format!(
-            "<entry><id>{0}</id><title>{1}</title><link href=\"{0}\"/>{published}<content type=\"html\">{2}</content></entry>",
+            "<entry><id>{3}</id><title>{1}</title><link href=\"{0}\"/>{published}<content type=\"html\">{2}</content></entry>",
             escape(&story.link),
             escape(&story.title),
-            escape(&story.body)
+            escape(&story.body),
+            escape(story.id.as_ref().unwrap_or(&story.link))
         );
     }
     text + "</feed>"
@@ -135,9 +146,11 @@ fn atom(stories: &[Story]) -> String {
 pub struct World {
     directory: tempfile::TempDir,
     configuration: String,
+    digest: &'static str,
     pub web: Web,
     pub store: Arc<dyn Store>,
     pub mailer: Mailer,
+    pub rules: &'static Rules,
     now: Timestamp,
 }
 
@@ -149,10 +162,20 @@ impl World {
         Self {
             directory: tempfile::tempdir().unwrap(),
             configuration: configuration.to_owned(),
+            digest: "daily 18:00",
             web: Web::default(),
             store: Arc::new(MemoryStore::new()),
             mailer: Mailer::memory(),
+            rules: Rules::current(),
             now: MORNING.parse().unwrap(),
+        }
+    }
+
+    /// The same with another schedule of its recipient.
+    pub fn with_tables(configuration: &str, digest: &'static str) -> Self {
+        Self {
+            digest,
+            ..Self::new(configuration)
         }
     }
 
@@ -167,15 +190,23 @@ impl World {
 
     /// Runs the daemon from the present moment until `until` (RFC 3339), then stops it as SIGTERM does.
     pub fn run_until(&mut self, until: &str) {
+        self.try_run_until(until).unwrap();
+    }
+
+    /// The same; where the daemon ends by itself, the world stands at that moment.
+    pub fn try_run_until(&mut self, until: &str) -> Result<(), DaemonError> {
         let until: Timestamp = until.parse().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
             .build()
             .unwrap();
-        runtime.block_on(async {
+        let (result, now) = runtime.block_on(async {
             let clock = Clock::simulated(self.now);
-            let setup = Setup::with(self.config(), self.web.clone(), self.mailer.clone());
+            let setup = Setup {
+                rules: self.rules,
+                ..Setup::with(self.config(), self.web.clone(), self.mailer.clone())
+            };
             let (_sender, receiver) = watch::channel(Arc::new(setup));
             let stop = CancellationToken::new();
             let daemon = Daemon::new(
@@ -185,14 +216,25 @@ impl World {
                 Asking::Off,
                 stop.clone(),
             );
-            let running = tokio::spawn(daemon.run());
-            while clock.now() < until {
-                clock.sleep_towards(Some(until)).await;
-            }
+            let mut running = tokio::spawn(daemon.run());
+            let ended = async {
+                while clock.now() < until {
+                    clock.sleep_towards(Some(until)).await;
+                }
+            };
+            let early = tokio::select! {
+                ended = &mut running => Some(ended.unwrap()),
+                () = ended => None,
+            };
+            let now = clock.now();
             stop.cancel();
-            running.await.unwrap().unwrap();
+            match early {
+                Some(result) => (result, now),
+                None => (running.await.unwrap(), now),
+            }
         });
-        self.now = until;
+        self.now = if result.is_ok() { until } else { now };
+        result
     }
 
     /// The machine is off until then.
@@ -203,8 +245,8 @@ impl World {
     fn config(&self) -> Config {
         let file = self.directory.path().join("kabar.toml");
         let text = format!(
-            "state = \"state\"\ntimezone = \"UTC\"\n{}\n[[recipients]]\nname = \"me\"\nmail = \"me@example.org\"\ndigest = \"daily 18:00\"\n[mail]\nfrom = \"kabar@example.org\"\n",
-            self.configuration
+            "state = \"state\"\ntimezone = \"UTC\"\n{}\n[[recipients]]\nname = \"me\"\nmail = \"me@example.org\"\ndigest = \"{}\"\n[mail]\nfrom = \"kabar@example.org\"\n",
+            self.configuration, self.digest
         );
         std::fs::write(&file, text).unwrap();
         config::load(&file, &Environment::default()).unwrap_or_else(|errors| panic!("{errors}"))

@@ -122,7 +122,7 @@ pub(super) fn phrases() -> &'static [&'static str] {
     PHRASES.get_or_init(|| lines(include_str!("../rules/phrases.txt")).collect())
 }
 
-fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
+pub(super) fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.lines()
         .map(|line| line.split_once('#').map_or(line, |(rule, _)| rule).trim())
         .filter(|line| !line.is_empty())

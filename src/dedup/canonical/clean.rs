@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 /// `text` without white space, invisible characters, brackets and quotes around it, and with its scheme repaired.
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    let mut text = Cow::Borrowed(trim(text));
+    let mut text = Cow::Borrowed(trim_escaped(trim(text)));
     if text.chars().any(is_invisible) {
         text = Cow::Owned(text.chars().filter(|&c| !is_invisible(c)).collect());
     }
@@ -23,6 +23,18 @@ fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || is_invisible(c) || "<>\"'“”‘’«»`".contains(c))
 }
 
+/// White space that was escaped with the address: "story%0A", "story%20".
+fn trim_escaped(mut text: &str) -> &str {
+    loop {
+        let end = text.len().saturating_sub(3);
+        let is_space = |escape: &str| text.get(end..).is_some_and(|last| last.eq_ignore_ascii_case(escape));
+        if !["%20", "%09", "%0A", "%0D"].into_iter().any(is_space) {
+            return text;
+        }
+        text = &text[..end];
+    }
+}
+
 /// Zero-width joiners (U+200C, U+200D) are spelling in some languages and stay.
 fn is_invisible(c: char) -> bool {
     matches!(
@@ -33,6 +45,10 @@ fn is_invisible(c: char) -> bool {
 
 fn repair_scheme(text: Cow<'_, str>) -> Cow<'_, str> {
     let mut rest: &str = &text;
+    // "feed:https://host" and "feed://host" are addresses for feed readers.
+    if let Some(inner) = rest.strip_prefix("feed:") {
+        rest = inner;
+    }
     // "http://https://host": the inner one is meant.
     while let Some(inner) = after_scheme(rest).filter(|inner| after_scheme(inner).is_some()) {
         rest = inner;
@@ -64,8 +80,9 @@ fn after_scheme(text: &str) -> Option<&str> {
 fn looks_like_host(text: &str) -> bool {
     let end = text.find(['/', '?', '#', '\\']).unwrap_or(text.len());
     let (host, port) = text[..end].split_once(':').unwrap_or((&text[..end], ""));
+    let is_www = host.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www."));
     host.contains('.')
         && port.bytes().all(|b| b.is_ascii_digit())
         && host.chars().all(|c| c.is_alphanumeric() || c == '.' || c == '-')
-        && psl::suffix(host.to_lowercase().as_bytes()).is_some_and(|suffix| suffix.is_known())
+        && (is_www || psl::suffix(host.to_lowercase().as_bytes()).is_some_and(|suffix| suffix.is_known()))
 }

@@ -3,20 +3,20 @@
 //! Never drops a label that may be a section of the site (`news.`, `sport.`, a language).
 
 use crate::dedup::canonical::Fired;
-use crate::dedup::canonical::rules::rules;
+use crate::dedup::canonical::rules::Rules;
 
-const MOBILE_LABELS: [&str; 6] = ["m", "mobile", "mobil", "touch", "amp", "wap"];
+const MOBILE_LABELS: [&str; 9] = ["m", "mobile", "mobil", "mobi", "touch", "amp", "wap", "mweb", "3g"];
 
 /// The host as it stands in the key; `host` is in lower case and has no trailing dot.
-pub(super) fn canonical_host(host: &str, fired: &mut Fired) -> String {
+pub(super) fn canonical_host(host: &str, rules: &Rules, fired: &mut Fired) -> String {
     let mut host = without_www(host, fired).to_owned();
     if let Some(plain) = without_mobile_labels(&host) {
         fired.add("mobile-host");
         host = without_www(&plain, fired).to_owned();
     }
-    if let Some(same) = rules().same_host(&host) {
+    if let Some(same) = rules.same_host(&host) {
         fired.add("same-host");
-        host = same.to_owned();
+        host = same;
     }
     host
 }

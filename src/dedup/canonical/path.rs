@@ -2,8 +2,8 @@
 //!
 //! Never changes the case of a path and never drops a segment that may name something.
 
-use crate::dedup::canonical::Detail;
 use crate::dedup::canonical::Fired;
+use crate::dedup::canonical::How;
 use crate::dedup::canonical::encoding::normalise;
 
 /// A slug or a file name from this length on names a story; section names are shorter (measured on news sites' menus).
@@ -13,8 +13,17 @@ const ID_DIGITS_MIN: usize = 5;
 /// ASP.NET cookieless session ids have 24 characters.
 const ASP_SESSION_LENGTH: usize = 24;
 
+/// What happens to AMP, print and first-page forms of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Forms {
+    /// They say nothing.
+    Dropped,
+    /// They name something.
+    Kept,
+}
+
 /// The path as it stands in the key: empty, or "/" and segments without a trailing slash.
-pub(super) fn canonical_path(path: &str, detail: Detail, fired: &mut Fired) -> String {
+pub(super) fn canonical_path(path: &str, how: How<'_>, forms: Forms, fired: &mut Fired) -> String {
     let path = normalise(path);
     let mut segments: Vec<String> = Vec::new();
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
@@ -30,9 +39,10 @@ pub(super) fn canonical_path(path: &str, detail: Detail, fired: &mut Fired) -> S
         segments.pop();
         fired.add("default-document");
     }
-    match detail {
-        Detail::Story => drop_forms(&mut segments, fired),
-        Detail::Exact => {}
+    drop_parameters(&mut segments, how, fired);
+    match forms {
+        Forms::Dropped => drop_forms(&mut segments, fired),
+        Forms::Kept => {}
     }
     let mut out = String::with_capacity(path.len());
     for segment in &segments {
@@ -51,6 +61,21 @@ pub(super) fn is_article_like<S: AsRef<str>>(segments: &[S]) -> bool {
             || longest_digits(segment) >= ID_DIGITS_MIN
             || (segment.contains(".htm") || segment.contains(".php")) && segment.len() >= 8
     })
+}
+
+/// "/story-1&utm_source=rss": parameters that were added to an address without a query.
+fn drop_parameters(segments: &mut [String], how: How<'_>, fired: &mut Fired) {
+    let Some(last) = segments.last_mut() else {
+        return;
+    };
+    let is_tracking = |at: usize| {
+        let name = last[at + 1..].split(['=', '&']).next().unwrap_or_default();
+        how.rules.is_tracking(&name.to_ascii_lowercase())
+    };
+    if let Some(at) = last.find('&').filter(|at| *at > 0 && is_tracking(*at)) {
+        last.truncate(at);
+        fired.add("tracking-parameter");
+    }
 }
 
 fn longest_digits(text: &str) -> usize {
@@ -74,6 +99,15 @@ fn drop_forms(segments: &mut Vec<String>, fired: &mut Fired) {
         && is_article_like(&segments[at + 1..])
     {
         segments.remove(at);
+        fired.add("amp-path");
+    }
+    // "/amp_articleshow/119190001.cms".
+    if let Some(at) = segments
+        .iter()
+        .position(|segment| segment.starts_with("amp_") && segment.len() > "amp_".len())
+        && is_article_like(&segments[at + 1..])
+    {
+        segments[at].drain(.."amp_".len());
         fired.add("amp-path");
     }
     drop_end_segment(segments, &["print", "print.html"], "print-view", fired);
@@ -112,7 +146,12 @@ fn drop_file_form(segments: &mut [String], fired: &mut Fired) {
         let Some(stem) = last.strip_suffix(extension) else {
             continue;
         };
-        let form = [(".amp", "amp-path"), ("_print", "print-view"), (".print", "print-view")];
+        let form = [
+            (".amp", "amp-path"),
+            ("_amp", "amp-path"),
+            ("_print", "print-view"),
+            (".print", "print-view"),
+        ];
         for (suffix, rule) in form {
             if let Some(plain) = stem.strip_suffix(suffix).filter(|plain| !plain.is_empty()) {
                 *last = format!("{plain}{extension}");

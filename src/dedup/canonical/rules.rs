@@ -1,51 +1,117 @@
 //! The rules that are data: parameter names, single sites, redirectors.
 //!
-//! Owns reading the lists in `rules/`, once. Never decides about a URL.
+//! Owns reading the lists in `rules/`, once, and their version. Never decides about a URL.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-/// A redirector: its path begins with this, and one of these parameters holds the target.
+use crate::dedup::canonical::RULES_VERSION;
+
+/// A redirector: its path begins with this, and the target stands there.
+#[derive(Debug)]
 pub(super) struct Redirector {
     pub(super) path: &'static str,
-    pub(super) parameters: Vec<&'static str>,
+    pub(super) place: Place,
+}
+
+/// Where a redirector holds its target.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// In one of these parameters.
+    Parameters(Vec<&'static str>),
+    /// In the path, behind its first "http".
+    Path,
+    /// It is the whole query.
+    Query,
+}
+
+impl Place {
+    fn read(word: &'static str) -> Self {
+        match word {
+            "@path" => Self::Path,
+            "@query" => Self::Query,
+            names => Self::Parameters(names.split(',').collect()),
+        }
+    }
+}
+
+/// "com.au", and one letter more.
+const COUNTRY_BYTES_MAX: usize = 7;
+
+/// The lists of one version, as text; their format stands at the head of each file in `rules/`.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleLists {
+    /// Parameters that never change the story.
+    pub parameters: &'static str,
+    /// Values that say how the reader came.
+    pub places: &'static str,
+    /// What single sites do.
+    pub hosts: &'static str,
+    /// Addresses that carry another one.
+    pub redirectors: &'static str,
+}
+
+impl RuleLists {
+    /// The lists that travel in the binary.
+    pub const CURRENT: Self = Self {
+        parameters: include_str!("../rules/parameters.txt"),
+        places: include_str!("../rules/places.txt"),
+        hosts: include_str!("../rules/hosts.txt"),
+        redirectors: include_str!("../rules/redirectors.txt"),
+    };
 }
 
 /// All lists, read.
-pub(super) struct Rules {
+#[derive(Debug)]
+pub struct Rules {
+    version: u32,
     names: HashSet<&'static str>,
     prefixes: Vec<&'static str>,
     dropped_by_host: HashMap<&'static str, Vec<&'static str>>,
     same_host: HashMap<&'static str, &'static str>,
+    same_in_countries: Vec<(&'static str, &'static str)>,
+    places: HashSet<&'static str>,
     redirectors: HashMap<&'static str, Vec<Redirector>>,
 }
 
-/// The lists that travel in the binary.
-pub(super) fn rules() -> &'static Rules {
-    static RULES: OnceLock<Rules> = OnceLock::new();
-    RULES.get_or_init(Rules::read)
-}
-
 impl Rules {
-    fn read() -> Self {
+    /// The rules of this kabar.
+    pub fn current() -> &'static Self {
+        static RULES: OnceLock<Rules> = OnceLock::new();
+        RULES.get_or_init(|| Self::read(RULES_VERSION, &RuleLists::CURRENT))
+    }
+
+    /// The version of these rules: stores remember under which one their keys were made.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Reads lists. Lines of another shape than the list's are left out.
+    pub fn read(version: u32, from: &RuleLists) -> Self {
         let mut rules = Self {
+            version,
             names: HashSet::new(),
             prefixes: Vec::new(),
             dropped_by_host: HashMap::new(),
             same_host: HashMap::new(),
+            same_in_countries: Vec::new(),
+            places: lines(from.places).collect(),
             redirectors: HashMap::new(),
         };
-        for line in lines(include_str!("../rules/parameters.txt")) {
+        for line in lines(from.parameters) {
             match line.strip_suffix('*') {
                 Some(prefix) => rules.prefixes.push(prefix),
                 None => _ = rules.names.insert(line),
             }
         }
-        for line in lines(include_str!("../rules/hosts.txt")) {
+        for line in lines(from.hosts) {
             let mut words = line.split_whitespace();
             match (words.next(), words.next(), words.next()) {
-                (Some("same"), Some(host), Some(other)) => _ = rules.same_host.insert(host, other),
+                (Some("same"), Some(host), Some(other)) => match host.strip_suffix('*') {
+                    Some(name) => rules.same_in_countries.push((name, other)),
+                    None => _ = rules.same_host.insert(host, other),
+                },
                 (Some("drop"), Some(host), Some(names)) => {
                     let dropped = rules.dropped_by_host.entry(host).or_default();
                     dropped.extend(names.split(','));
@@ -53,15 +119,12 @@ impl Rules {
                 _ => {}
             }
         }
-        for line in lines(include_str!("../rules/redirectors.txt")) {
+        for line in lines(from.redirectors) {
             let mut words = line.split_whitespace();
             if let (Some(host), Some(path), Some(names)) = (words.next(), words.next(), words.next()) {
-                let parameters = names.split(',').collect();
-                rules
-                    .redirectors
-                    .entry(host)
-                    .or_default()
-                    .push(Redirector { path, parameters });
+                let place = Place::read(names);
+                let redirectors = rules.redirectors.entry(host).or_default();
+                redirectors.push(Redirector { path, place });
             }
         }
         rules
@@ -81,9 +144,23 @@ impl Rules {
         })
     }
 
+    /// Whether this value (in lower case) of a parameter only says how the reader came.
+    pub(super) fn is_place(&self, value: &str) -> bool {
+        self.places.contains(value)
+    }
+
     /// The host that `host` is another name of.
-    pub(super) fn same_host(&self, host: &str) -> Option<&'static str> {
-        self.same_host.get(host).copied()
+    pub(super) fn same_host(&self, host: &str) -> Option<String> {
+        if let Some(same) = self.same_host.get(host) {
+            return Some((*same).to_owned());
+        }
+        // "a.blogspot.co.id": the name, a country behind it, the site before it.
+        self.same_in_countries.iter().find_map(|(name, other)| {
+            let (site, country) = host.split_once(name).filter(|(site, _)| site.ends_with('.'))?;
+            let is_country =
+                country.len() <= COUNTRY_BYTES_MAX && country.bytes().all(|b| b.is_ascii_lowercase() || b == b'.');
+            (is_country && other.strip_prefix(name) != Some(country)).then(|| format!("{site}{other}"))
+        })
     }
 
     /// The redirectors on `host` or above it; a public suffix counts as ".*".

@@ -1,27 +1,74 @@
-//! Redirectors, caches and translators that carry the story's address inside their own.
+//! Redirectors, caches, archives and translators that carry the story's address inside their own.
 //!
 //! Never asks the network: an address that only a server can resolve stays as it is.
+
+mod decoders;
 
 use url::Url;
 
 use crate::dedup::canonical::encoding::decode;
-use crate::dedup::canonical::rules::rules;
+use crate::dedup::canonical::rules::Place;
+use crate::dedup::canonical::rules::Rules;
+use crate::dedup::canonical::unwrap::decoders::bing_target;
+use crate::dedup::canonical::unwrap::decoders::feeds_portal_target;
+use crate::dedup::canonical::unwrap::decoders::google_news_target;
+use crate::dedup::canonical::unwrap::decoders::proofpoint_target;
 
 /// Wrappers inside wrappers that are opened; a mail gateway around a search result around a cache makes three.
 pub(super) const HOPS_MAX: usize = 5;
-/// Google News tokens that hold an address are far shorter.
-const TOKEN_BYTES_MAX: usize = 4096;
+/// Last segments of paths, without their extension, that say "this leads elsewhere" on any host.
+const REDIRECT_NAMES: [&str; 21] = [
+    "redirect",
+    "redirector",
+    "redirection",
+    "redir",
+    "away",
+    "out",
+    "outbound",
+    "outgoing",
+    "exit",
+    "leave",
+    "leaving",
+    "jump",
+    "goto",
+    "go",
+    "click",
+    "clickthrough",
+    "clickthru",
+    "linkfilter",
+    "apiclick",
+    "external",
+    "externallink",
+];
+/// Parameters that hold the target of such an address.
+const TARGET_NAMES: [&str; 14] = [
+    "url",
+    "u",
+    "target",
+    "to",
+    "link",
+    "dest",
+    "destination",
+    "goto",
+    "redirect",
+    "redirect_url",
+    "redirecturl",
+    "redirect_to",
+    "href",
+    "out",
+];
 
 /// The address inside `url` and the rule that found it.
-pub(super) fn unwrap_once(url: &Url) -> Option<(String, &'static str)> {
+pub(super) fn unwrap_once(url: &Url, rules: &Rules) -> Option<(String, &'static str)> {
     let host = url.host_str()?;
     let host = host.strip_prefix("www.").unwrap_or(host);
-    let found = in_parameter(url, host)
+    let found = listed(url, host, rules)
         .map(|target| (target, "redirector"))
         .or_else(|| in_amp_cache(url, host).map(|target| (target, "amp-cache")))
         .or_else(|| in_translator(url, host).map(|target| (target, "translator")))
-        .or_else(|| in_path(url, host).map(|target| (target, "redirector")))
-        .or_else(|| short_video(url, host).map(|target| (target, "same-host")))?;
+        .or_else(|| encoded(url, host).map(|target| (target, "redirector")))
+        .or_else(|| short_video(url, host).map(|target| (target, "same-host")))
+        .or_else(|| named_redirector(url, host).map(|target| (target, "redirector")))?;
     is_target(&found.0).then_some(found)
 }
 
@@ -34,17 +81,22 @@ fn is_target(text: &str) -> bool {
     })
 }
 
-fn in_parameter(url: &Url, host: &str) -> Option<String> {
+/// The target as the list of redirectors says.
+fn listed(url: &Url, host: &str, rules: &Rules) -> Option<String> {
     let path = url.path();
-    url.query()?;
-    rules()
+    rules
         .redirectors(host)
         .filter(|redirector| path.starts_with(redirector.path))
-        .flat_map(|redirector| &redirector.parameters)
-        .find_map(|name| {
-            let (_, target) = url.query_pairs().find(|(own, _)| own == name)?;
-            absolute(&target)
+        .find_map(|redirector| match &redirector.place {
+            Place::Parameters(names) => names.iter().find_map(|name| parameter(url, name)),
+            Place::Path => in_path(url),
+            Place::Query => absolute(url.query()?),
         })
+}
+
+fn parameter(url: &Url, name: &str) -> Option<String> {
+    let (_, target) = url.query_pairs().find(|(own, _)| own == name)?;
+    absolute(&target)
 }
 
 fn absolute(target: &str) -> Option<String> {
@@ -59,6 +111,48 @@ fn absolute(target: &str) -> Option<String> {
         .strip_prefix("//")
         .or_else(|| target.starts_with("www.").then_some(target))?;
     Some(format!("https://{bare}"))
+}
+
+/// "/redirect?url=https://..." to another site, on a host that no list knows.
+fn named_redirector(url: &Url, host: &str) -> Option<String> {
+    url.query()?;
+    let last = url.path().rsplit('/').find(|segment| !segment.is_empty())?;
+    let name = last.split('.').next().unwrap_or(last).to_ascii_lowercase();
+    if !REDIRECT_NAMES.contains(&name.as_str()) {
+        return None;
+    }
+    let (_, target) = url
+        .query_pairs()
+        .find(|(name, value)| TARGET_NAMES.contains(&&*name.to_ascii_lowercase()) && value.contains("://"))?;
+    let target = absolute(&target)?;
+    let other = Url::parse(&target).ok()?;
+    let site = |host: &str| psl::domain_str(host).unwrap_or(host).to_owned();
+    (site(other.host_str()?) != site(host)).then_some(target)
+}
+
+/// What stands in the path behind its first "http", escaped or not; gateways collapse "https://" to "https:/".
+fn in_path(url: &Url) -> Option<String> {
+    let path = &url[url::Position::BeforePath..];
+    let at = path.find("http")?;
+    let (before, target) = path.split_at(at);
+    if before.contains(['?', '#']) {
+        return None;
+    }
+    let (scheme, rest) = target.split_at(if target.starts_with("https") { 5 } else { 4 });
+    let rest = rest
+        .strip_prefix(':')
+        .or_else(|| rest.strip_prefix("%3A"))
+        .or_else(|| rest.strip_prefix("%3a"))?;
+    if let Some(plain) = rest.strip_prefix('/') {
+        return Some(format!("{scheme}://{}", plain.trim_start_matches('/')));
+    }
+    // Escaped as a whole, it is one segment.
+    let segment = rest.split(['/', '?', '#']).next()?;
+    let decoded = decode(segment)?;
+    Some(format!(
+        "{scheme}://{}",
+        decoded.strip_prefix('/')?.trim_start_matches('/')
+    ))
 }
 
 /// `host/path?query` behind `start` of the path, with the scheme that "s/" tells.
@@ -109,110 +203,33 @@ fn in_translator(url: &Url, host: &str) -> Option<String> {
     Some(with_query(&format!("https://{host}{}", url.path()), url))
 }
 
-fn in_path(url: &Url, host: &str) -> Option<String> {
+/// Targets in codes of single vendors.
+fn encoded(url: &Url, host: &str) -> Option<String> {
     let path = url.path();
     match host {
-        "web.archive.org" => {
-            let (stamp, _) = path.strip_prefix("/web/")?.split_once('/')?;
-            stamp.as_bytes().first().filter(|b| b.is_ascii_digit() || **b == b'*')?;
-            slashes_repaired(after(url.as_str(), &format!("/web/{stamp}/"))?)
-        }
-        "href.li" | "anonym.to" | "nullrefer.com" => absolute(url.query()?),
         "urldefense.com" | "urldefense.us" => {
-            let (target, _) = after(url.as_str(), "/v3/__")?.split_once("__;")?;
-            slashes_repaired(target)
+            let (target, _) = url.as_str().split_once("/v3/__")?.1.split_once("__;")?;
+            let (scheme, rest) = target.split_once(":/")?;
+            Some(format!("{scheme}://{}", rest.trim_start_matches('/')))
         }
+        "urldefense.proofpoint.com" => proofpoint_target(&url.query_pairs().find(|(name, _)| name == "u")?.1),
+        "bing.com" if path == "/ck/a" => bing_target(&url.query_pairs().find(|(name, _)| name == "u")?.1),
         "r.search.yahoo.com" => {
             let (target, _) = path.split_once("/RU=")?.1.split_once("/R")?;
             absolute(&decode(target)?)
         }
         "news.google.com" => google_news_target(path),
-        "12ft.io" | "outline.com" | "r.jina.ai" => slashes_repaired(after(url.as_str(), host)?.strip_prefix('/')?),
+        "webcache.googleusercontent.com" => {
+            let (_, asked) = url.query_pairs().find(|(name, _)| name == "q")?;
+            let cached = asked.strip_prefix("cache:")?.split_whitespace().next()?;
+            absolute(&cached[cached.find("http")?..])
+        }
+        // Postmark: "/3s/" and the address without its scheme, escaped.
+        "click.pstmrk.it" => Some(format!("https://{}", decode(path.split('/').nth(2)?)?)),
         _ if host.ends_with(".awstrack.me") => absolute(&decode(path.strip_prefix("/L0/")?.split('/').next()?)?),
         _ if host.ends_with("feedsportal.com") => feeds_portal_target(path),
         _ => None,
     }
-}
-
-fn after<'a>(text: &'a str, marker: &str) -> Option<&'a str> {
-    text.split_once(marker).map(|(_, rest)| rest)
-}
-
-/// Gateways collapse "https://" to "https:/".
-fn slashes_repaired(text: &str) -> Option<String> {
-    let (scheme, rest) = text.split_once(":/")?;
-    (scheme == "http" || scheme == "https").then(|| format!("{scheme}://{}", rest.trim_start_matches('/')))
-}
-
-/// Until July 2024 the token was base64 with the address inside; since then it is opaque.
-fn google_news_target(path: &str) -> Option<String> {
-    let token = path.split_once("articles/").or_else(|| path.split_once("read/"))?.1;
-    let bytes = base64_bytes(token.get(..token.len().min(TOKEN_BYTES_MAX))?);
-    let start = bytes.windows(4).position(|window| window == b"http")?;
-    let target = bytes.get(start..)?;
-    let end = target
-        .iter()
-        .position(|b| !b.is_ascii_graphic())
-        .unwrap_or(target.len());
-    String::from_utf8(target.get(..end)?.to_vec()).ok()
-}
-
-fn base64_bytes(text: &str) -> Vec<u8> {
-    let (mut bits, mut count, mut out) = (0_u32, 0, Vec::new());
-    for byte in text.bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'-' | b'+' => 62,
-            b'_' => 63,
-            _ => break,
-        };
-        bits = (bits << 6 | u32::from(value)) & 0xFFFF;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count & 0xFF) as u8);
-        }
-    }
-    out
-}
-
-/// FeedsPortal wrote the target into the path with two-character codes ("0L" for "http://").
-fn feeds_portal_target(path: &str) -> Option<String> {
-    const CODES: [(&str, &str); 19] = [
-        ("A", "0"),
-        ("B", "."),
-        ("C", "/"),
-        ("D", "?"),
-        ("E", "-"),
-        ("F", "="),
-        ("G", "&"),
-        ("H", ","),
-        ("I", "_"),
-        ("J", "%"),
-        ("K", "+"),
-        ("L", "http://"),
-        ("M", "https://"),
-        ("N", ".com"),
-        ("O", ".co.uk"),
-        ("P", ";"),
-        ("Q", "|"),
-        ("R", ":"),
-        ("S", "www."),
-    ];
-    let coded = path
-        .split('/')
-        .find(|segment| segment.starts_with("0L") || segment.starts_with("0M"))?;
-    let mut parts = coded.split('0');
-    let mut out = parts.next()?.to_owned();
-    for part in parts {
-        let code = part.get(..1)?;
-        let (_, meaning) = CODES.iter().find(|(own, _)| *own == code)?;
-        out.push_str(meaning);
-        out.push_str(part.get(1..)?);
-    }
-    Some(out)
 }
 
 /// youtu.be/ID, /embed/ID, /shorts/ID and /live/ID are the same video as /watch?v=ID.

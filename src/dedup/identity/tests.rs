@@ -4,6 +4,8 @@
 use url::Url;
 
 use crate::dedup::Alias;
+use crate::dedup::KeyMaker;
+use crate::dedup::Lessons;
 use crate::dedup::Provenance;
 use crate::dedup::identity::Identity;
 use crate::dedup::identity::identify;
@@ -25,14 +27,40 @@ fn entry(id: &str, title: &str, link: &str) -> Entry {
     }
 }
 
+fn document(entries: Vec<Entry>) -> ParsedFeed {
+    ParsedFeed {
+        entries,
+        ..ParsedFeed::default()
+    }
+}
+
 fn names(entries: Vec<Entry>) -> Vec<Identity> {
-    identify(
-        &feed(),
-        &ParsedFeed {
-            entries,
-            ..ParsedFeed::default()
-        },
-    )
+    let keys = KeyMaker::new(Lessons::default());
+    identify(&keys, &feed(), &document(entries)).identities
+}
+
+fn aliases(identity: &Identity) -> Vec<Alias> {
+    identity.names.iter().map(|name| name.alias.clone()).collect()
+}
+
+/// The keys of documents that come one after the other, each with what those before it taught.
+fn keys_in_turn(documents: Vec<Vec<Entry>>) -> Vec<Vec<String>> {
+    let mut keys = KeyMaker::new(Lessons::default());
+    let mut found = Vec::new();
+    for entries in documents {
+        let named = identify(&keys, &feed(), &document(entries));
+        if let Some(lessons) = named.lessons {
+            keys.lessons.learn(feed().id, lessons);
+        }
+        found.push(
+            named
+                .identities
+                .into_iter()
+                .map(|identity| identity.source.key)
+                .collect(),
+        );
+    }
+    found
 }
 
 fn keys(entries: Vec<Entry>) -> Vec<String> {
@@ -53,12 +81,13 @@ fn an_entry_is_known_by_source_link_permalink_and_guid() {
     let identity = names(vec![copy]).remove(0);
 
     assert_eq!(
-        identity.aliases,
+        aliases(&identity),
         [
             Alias::url("thanhnien.vn/bai-viet-185250318185622024.htm"),
             Alias::url("copy.example/judul-berita-hari-ini"),
             Alias::url("copy.example?p=9"),
             Alias::guid(feed().id, "https://copy.example/?p=9"),
+            Alias::published("https://copy.example/judul-berita-hari-ini"),
         ]
     );
 }
@@ -70,7 +99,7 @@ fn a_link_that_all_entries_share_names_none_of_them() {
         entry("2", "Flood", "https://a.example/live"),
     ]);
 
-    let aliases: Vec<Vec<Alias>> = identities.into_iter().map(|identity| identity.aliases).collect();
+    let aliases: Vec<Vec<Alias>> = identities.iter().map(aliases).collect();
     assert_eq!(
         aliases,
         [vec![Alias::guid(feed().id, "1")], vec![Alias::guid(feed().id, "2")]]
@@ -85,10 +114,14 @@ fn a_guid_that_all_entries_share_names_none_of_them() {
         entry("0", "Storm", ""),
     ]);
 
-    assert_eq!(identities[0].aliases, [Alias::url("a.example/fire")]);
-    assert_eq!(identities[1].aliases, [Alias::url("a.example/flood")]);
-    assert_eq!(identities[2].aliases.len(), 1);
-    assert_ne!(identities[2].aliases, [Alias::guid(feed().id, "0")]);
+    let url_and_link = |path: &str| {
+        let url = format!("a.example/{path}");
+        [Alias::url(&url), Alias::published(&format!("https://{url}"))]
+    };
+    assert_eq!(aliases(&identities[0]), url_and_link("fire"));
+    assert_eq!(aliases(&identities[1]), url_and_link("flood"));
+    assert_eq!(aliases(&identities[2]).len(), 1);
+    assert_ne!(aliases(&identities[2]), [Alias::guid(feed().id, "0")]);
 }
 
 #[test]
@@ -98,6 +131,64 @@ fn fragments_tell_release_notes_apart() {
         entry("2", "Version 2", "https://a.example/notes#v2"),
     ];
     assert_eq!(keys(entries), ["a.example/notes#v1", "a.example/notes#v2"]);
+}
+
+#[test]
+fn what_tells_entries_apart_is_remembered_for_documents_that_hold_one() {
+    let note = |n: u32| {
+        entry(
+            &n.to_string(),
+            &format!("Version {n}"),
+            &format!("https://a.example/notes#v{n}"),
+        )
+    };
+    assert_eq!(
+        keys_in_turn(vec![vec![note(1), note(2)], vec![note(3)], vec![note(4)]]),
+        [
+            vec!["a.example/notes#v1", "a.example/notes#v2"],
+            vec!["a.example/notes#v3"],
+            vec!["a.example/notes#v4"]
+        ]
+    );
+    let story = |n: u32| {
+        entry(
+            &n.to_string(),
+            &format!("Story {n}"),
+            &format!("https://a.example/s?from=rss&ref=www.s{n}.com"),
+        )
+    };
+    assert_eq!(
+        keys_in_turn(vec![vec![story(1), story(2)], vec![story(3)]]),
+        [
+            vec!["a.example/s?ref=www.s1.com", "a.example/s?ref=www.s2.com"],
+            vec!["a.example/s?ref=www.s3.com"]
+        ]
+    );
+}
+
+#[test]
+fn an_address_that_named_no_story_once_names_none_later() {
+    let quote = |n: u32| {
+        entry(
+            &n.to_string(),
+            &format!("Gold price on {n} March"),
+            "https://a.example/live-prices",
+        )
+    };
+
+    let found = keys_in_turn(vec![vec![quote(1), quote(2)], vec![quote(3)]]);
+
+    assert_eq!(found[1], [format!("{} 3", feed().id)]);
+}
+
+#[test]
+fn a_document_without_contradictions_teaches_nothing() {
+    let keys = KeyMaker::new(Lessons::default());
+    let entries = vec![
+        entry("1", "Fire", "https://a.example/fire#comments"),
+        entry("2", "Flood", "https://a.example/flood#comments"),
+    ];
+    assert_eq!(identify(&keys, &feed(), &document(entries)).lessons, None);
 }
 
 #[test]
@@ -160,7 +251,7 @@ fn no_entry_is_nameless() {
     assert_eq!(
         names(vec![Entry::default(), Entry::default()])
             .iter()
-            .map(|i| i.aliases.len())
+            .map(|i| i.names.len())
             .collect::<Vec<_>>(),
         [1, 1]
     );

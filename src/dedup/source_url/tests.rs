@@ -3,12 +3,18 @@
 
 use url::Url;
 
+use crate::dedup::KeyMaker;
+use crate::dedup::Lessons;
 use crate::dedup::Provenance;
 use crate::dedup::source_url::find_source;
 use crate::feed::Entry;
 use crate::feed::Feed;
 use crate::feed::Link;
 use crate::feed::SourceSetting;
+
+fn keys() -> KeyMaker {
+    KeyMaker::new(Lessons::default())
+}
 
 fn feed(source: SourceSetting) -> Feed {
     let url = Url::parse("https://copy.example/feed").unwrap();
@@ -42,7 +48,7 @@ fn full_entry() -> Entry {
 }
 
 fn check(entry: &Entry, expected_key: &str, provenance: Provenance) {
-    let source = find_source(&feed(SourceSetting::Auto), None, entry);
+    let source = find_source(&keys(), &feed(SourceSetting::Auto), None, entry);
     assert_eq!((source.key.as_str(), source.provenance), (expected_key, provenance));
 }
 
@@ -72,7 +78,7 @@ fn without_an_address_the_feed_and_the_guid_name_the_story() {
         ..Entry::default()
     };
 
-    let source = find_source(&feed, None, &entry);
+    let source = find_source(&keys(), &feed, None, &entry);
 
     assert_eq!(
         (source.url.as_str(), source.key, source.provenance),
@@ -82,8 +88,8 @@ fn without_an_address_the_feed_and_the_guid_name_the_story() {
 
 #[test]
 fn the_setting_of_the_feed_wins() {
-    let link = find_source(&feed(SourceSetting::Link), None, &full_entry());
-    let guid = find_source(&feed(SourceSetting::Guid), None, &full_entry());
+    let link = find_source(&keys(), &feed(SourceSetting::Link), None, &full_entry());
+    let guid = find_source(&keys(), &feed(SourceSetting::Guid), None, &full_entry());
 
     assert_eq!(
         (link.key.as_str(), link.provenance),
@@ -109,7 +115,7 @@ fn home_pages_pictures_and_share_buttons_name_no_story() {
             ..Entry::default()
         };
         assert_eq!(
-            find_source(&feed(SourceSetting::Auto), None, &entry).provenance,
+            find_source(&keys(), &feed(SourceSetting::Auto), None, &entry).provenance,
             Provenance::None,
             "{link}"
         );
@@ -124,7 +130,7 @@ fn the_shown_address_is_unwrapped_but_keeps_its_parameters() {
         ..Entry::default()
     };
 
-    let source = find_source(&feed(SourceSetting::Auto), None, &entry);
+    let source = find_source(&keys(), &feed(SourceSetting::Auto), None, &entry);
 
     assert_eq!(
         (source.url.as_str(), source.key.as_str()),

@@ -40,6 +40,7 @@ fn entry(title: &str, watches: &[&str]) -> DigestEntry {
             highlights: std::iter::once(9..14).collect(),
         },
         is_update: false,
+        change: None,
         is_late: false,
     }
 }

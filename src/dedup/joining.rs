@@ -1,0 +1,276 @@
+//! Whether an item is a sighting of the story that is known by one of its names.
+//!
+//! Owns doubt: a name can lie (a guid that every entry gets, an address that a feed gives to all of its news), and what
+//! one feed said before shows it. When unsure, it keeps apart. Never looks at other feeds: they may tell a story in
+//! other words and another language.
+
+use std::time::Duration;
+
+use crate::dedup::Alias;
+use crate::dedup::Item;
+use crate::dedup::Name;
+use crate::dedup::Provenance;
+use crate::dedup::Sighting;
+use crate::dedup::Story;
+use crate::dedup::titles;
+
+/// A feed that moves an entry to another address and dates it anew does so within a day's half; daily series do not.
+const MOVED_WITHIN: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// Whether `item` is a sighting of `story`, which is known by the item's name `alias`.
+pub fn is_same_story(story: &Story, item: &Item, alias: &Alias) -> bool {
+    let mut known = story
+        .sightings
+        .iter()
+        .filter(|known| known.feed == item.sighting.feed)
+        .peekable();
+    known.peek().is_none() || known.any(|known| agrees(known, &item.sighting, alias))
+}
+
+/// Whether what this feed said before and what it says now can be one story's.
+fn agrees(known: &Sighting, now: &Sighting, alias: &Alias) -> bool {
+    match (how(known, alias), how(now, alias)) {
+        // The entry's guid: it lies where another address and another title came with it.
+        (_, Some(How::Guid)) => !has_moved(known, now) || is_moved_story(known, now),
+        // A copy and the story that it names.
+        (Some(How::Own), Some(How::Cited)) | (Some(How::Cited), Some(How::Own)) => true,
+        // Two stories about one report cite it both.
+        (_, Some(How::Cited)) => guids_agree(known, now) || known.title == now.title,
+        // An address: it lies where another guid and another title came with it.
+        (_, Some(How::Own)) => guids_agree(known, now) || !titles::are_of_two(&known.title, &now.title),
+        // Records without names.
+        (_, None) => true,
+    }
+}
+
+/// How a sighting came by a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    Guid,
+    Own,
+    Cited,
+}
+
+fn how(sighting: &Sighting, alias: &Alias) -> Option<How> {
+    let name = sighting.names.iter().find(|name| name.alias == *alias)?;
+    Some(match name.provenance {
+        Provenance::None => How::Guid,
+        Provenance::Attribution | Provenance::Via => How::Cited,
+        Provenance::Setting | Provenance::OrigLink | Provenance::Link | Provenance::Guid => How::Own,
+    })
+}
+
+/// Whether both have addresses and share none. Where neither has one, a guid is all there is to compare.
+fn has_moved(known: &Sighting, now: &Sighting) -> bool {
+    let addresses = |sighting: &Sighting| sighting.names.iter().any(is_address);
+    if !addresses(known) && !addresses(now) {
+        return true;
+    }
+    let is_shared = |name: &Name| is_address(name) && known.names.iter().any(|other| other.alias == name.alias);
+    !now.names.iter().any(is_shared)
+}
+
+fn is_address(name: &Name) -> bool {
+    !name.url.is_empty() && !name.alias.is_published()
+}
+
+/// Whether an entry with the same guid and another address is the same story, moved.
+fn is_moved_story(known: &Sighting, now: &Sighting) -> bool {
+    let is_alike = !titles::are_of_two(&known.title, &now.title);
+    match (known.published, now.published) {
+        (Some(before), Some(after)) if before == after => true,
+        (Some(before), Some(after)) => is_alike && before.duration_since(after).unsigned_abs() < MOVED_WITHIN,
+        (None, _) | (_, None) => is_alike,
+    }
+}
+
+/// Whether the guids say one entry; where one of them has no guid of its own, they do not contradict.
+fn guids_agree(known: &Sighting, now: &Sighting) -> bool {
+    let guid = |sighting: &Sighting| {
+        let own = sighting.names.iter().find(|name| name.provenance == Provenance::None);
+        own.map(|name| name.alias.clone())
+    };
+    match (guid(known), guid(now)) {
+        (Some(before), Some(after)) => before == after,
+        (None, _) | (_, None) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::dedup::SourceUrl;
+    use crate::dedup::StoryId;
+    use crate::feed::FeedId;
+
+    fn feed(n: u8) -> FeedId {
+        FeedId::from_bytes([n; 16])
+    }
+
+    fn sighting(feed_number: u8, guid: &str, url: &str, title: &str, day: i64) -> Sighting {
+        let name = |alias, url: &str, provenance| Name {
+            alias,
+            url: url.to_owned(),
+            provenance,
+            rules: Vec::new(),
+        };
+        let mut names = vec![name(Alias::guid(feed(feed_number), guid), "", Provenance::None)];
+        if let Some(cited) = url.strip_prefix("cites ") {
+            names.push(name(Alias::url(cited), cited, Provenance::Attribution));
+        } else if !url.is_empty() {
+            names.push(name(Alias::url(url), url, Provenance::Link));
+        }
+        Sighting {
+            feed: feed(feed_number),
+            feed_name: String::new(),
+            link: None,
+            title: title.to_owned(),
+            text: String::new(),
+            language: None,
+            author: None,
+            published: (day > 0).then(|| Timestamp::from_second(day * 86_400).unwrap()),
+            seen: Timestamp::UNIX_EPOCH,
+            names,
+        }
+    }
+
+    /// Whether `now`, which is known by `alias`, joins the story that was seen as `known`.
+    fn check(known: &Sighting, now: &Sighting, alias: &Alias, expected: bool) {
+        let source = SourceUrl {
+            url: String::new(),
+            key: String::new(),
+            provenance: Provenance::Link,
+        };
+        let story = Story {
+            id: StoryId::new(Timestamp::UNIX_EPOCH, ""),
+            source: source.clone(),
+            aliases: Vec::new(),
+            first_seen: Timestamp::UNIX_EPOCH,
+            sightings: vec![known.clone()],
+            watches: Vec::new(),
+            told: Vec::new(),
+            revisions: Vec::new(),
+        };
+        let item = Item {
+            aliases: Vec::new(),
+            source,
+            sighting: now.clone(),
+            body: String::new(),
+            matches: Vec::new(),
+            is_mailable: true,
+        };
+        assert_eq!(is_same_story(&story, &item, alias), expected, "{now:?}");
+    }
+
+    #[test]
+    fn a_guid_joins_unless_another_address_and_another_title_or_day_came_with_it() {
+        let known = sighting(1, "0", "a.example/fire", "Fire in port", 3);
+        let alias = Alias::guid(feed(1), "0");
+        check(
+            &known,
+            &sighting(1, "0", "a.example/fire", "All about the blaze", 4),
+            &alias,
+            true,
+        );
+        check(
+            &known,
+            &sighting(1, "0", "b.example/fire", "Fire in port", 3),
+            &alias,
+            true,
+        );
+        check(
+            &known,
+            &sighting(1, "0", "b.example/x", "All about the blaze", 3),
+            &alias,
+            true,
+        );
+        check(
+            &known,
+            &sighting(1, "0", "a.example/flood", "Flood in city", 4),
+            &alias,
+            false,
+        );
+        check(
+            &known,
+            &sighting(1, "0", "a.example/fire-2", "Fire in port", 4),
+            &alias,
+            false,
+        );
+        check(
+            &known,
+            &sighting(1, "0", "a.example/flood", "Flood in city", 0),
+            &alias,
+            false,
+        );
+    }
+
+    #[test]
+    fn a_guid_without_addresses_joins_what_is_alike() {
+        let known = sighting(1, "0", "", "Gold price on 12 March", 0);
+        let alias = Alias::guid(feed(1), "0");
+        check(
+            &known,
+            &sighting(1, "0", "", "Gold price on 12 March, revised", 0),
+            &alias,
+            true,
+        );
+        check(
+            &known,
+            &sighting(1, "0", "", "Gold price on 13 March", 0),
+            &alias,
+            false,
+        );
+    }
+
+    #[test]
+    fn an_address_joins_unless_another_guid_and_another_title_came_with_it() {
+        let known = sighting(1, "1", "a.example/live", "Fire in port", 3);
+        let alias = Alias::url("a.example/live");
+        check(
+            &known,
+            &sighting(1, "2", "a.example/live", "Fire in the port", 3),
+            &alias,
+            true,
+        );
+        check(
+            &known,
+            &sighting(1, "1", "a.example/live", "Flood in city", 3),
+            &alias,
+            true,
+        );
+        check(
+            &known,
+            &sighting(1, "2", "a.example/live", "Flood in city", 3),
+            &alias,
+            false,
+        );
+        check(
+            &known,
+            &sighting(2, "2", "a.example/live", "Kebakaran pelabuhan", 3),
+            &alias,
+            true,
+        );
+    }
+
+    #[test]
+    fn a_copy_joins_the_story_that_it_names_and_two_citations_do_not_join() {
+        let alias = Alias::url("a.example/fire");
+        let copy = sighting(1, "2", "cites a.example/fire", "Kebakaran di pelabuhan", 3);
+        check(
+            &sighting(1, "1", "a.example/fire", "Fire in port", 3),
+            &copy,
+            &alias,
+            true,
+        );
+        check(
+            &copy,
+            &sighting(1, "3", "cites a.example/fire", "Harga emas naik", 3),
+            &alias,
+            false,
+        );
+    }
+}

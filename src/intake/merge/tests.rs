@@ -1,0 +1,146 @@
+//! What joins a story, what is told, and what is kept of a change.
+#![allow(clippy::unwrap_used)]
+
+use jiff::Timestamp;
+
+use crate::dedup::Alias;
+use crate::dedup::Item;
+use crate::dedup::Match;
+use crate::dedup::Name;
+use crate::dedup::Provenance;
+use crate::dedup::Sighting;
+use crate::dedup::SourceUrl;
+use crate::dedup::Story;
+use crate::digest::Change;
+use crate::feed::FeedId;
+use crate::intake::merge;
+use crate::intake::merge::REVISIONS_MAX;
+use crate::watch::Send;
+
+const KEY: &str = "a.example/fire";
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).unwrap()
+}
+
+/// What feed number `feed` says at `second`, found by `watches`.
+fn item(feed: u8, second: i64, title: &str, text: &str, watches: &[&str]) -> Item {
+    let found = |watch: &&str| Match {
+        watch: (*watch).to_owned(),
+        spans: Vec::new(),
+        recipients: vec!["ana".to_owned()],
+        send: Send::Digest,
+    };
+    let feed = FeedId::from_bytes([feed; 16]);
+    let guid = Alias::guid(feed, "1");
+    Item {
+        aliases: vec![Alias::url(KEY), guid.clone()],
+        source: SourceUrl {
+            url: format!("https://{KEY}"),
+            key: KEY.to_owned(),
+            provenance: Provenance::Link,
+        },
+        sighting: Sighting {
+            feed,
+            feed_name: "feed".to_owned(),
+            link: None,
+            title: title.to_owned(),
+            text: text.to_owned(),
+            language: None,
+            author: None,
+            published: None,
+            seen: at(second),
+            names: vec![Name {
+                alias: guid,
+                url: String::new(),
+                provenance: Provenance::None,
+                rules: Vec::new(),
+            }],
+        },
+        body: text.to_owned(),
+        matches: watches.iter().map(found).collect(),
+        is_mailable: true,
+    }
+}
+
+/// The story after these items, and the watches of every entry that recipients were told.
+fn after(items: &[Item]) -> (Story, Vec<Vec<String>>) {
+    let (mut story, mut told) = (None, Vec::new());
+    for item in items {
+        let merged = merge(story, item, item.sighting.seen);
+        told.extend(merged.entries.into_iter().map(|entry| entry.watches));
+        story = Some(merged.story);
+    }
+    (story.unwrap(), told)
+}
+
+#[test]
+fn every_sighting_is_matched_and_a_recipient_hears_of_a_story_once_per_watch() {
+    let (story, told) = after(&[
+        item(1, 0, "Fire", "in the port", &["port"]),
+        item(2, 1, "Kebakaran", "di pelabuhan", &["pelabuhan"]),
+        item(3, 2, "Fire", "port, pelabuhan", &["port", "pelabuhan"]),
+        item(1, 3, "Fire", "in the harbour", &["harbour"]),
+        item(1, 4, "Fire", "in the port again", &["port"]),
+    ]);
+    assert_eq!(told, [["port"], ["pelabuhan"], ["harbour"]]);
+    assert_eq!(story.watches, ["port", "pelabuhan", "harbour"]);
+    assert_eq!(story.sightings.len(), 3);
+}
+
+#[test]
+fn a_revision_keeps_title_and_text_before_and_after() {
+    let (story, _) = after(&[
+        item(1, 0, "Fire", "Three dead.", &[]),
+        item(2, 1, "Fire", "Three dead.", &[]),
+        item(1, 2, "Fire in port", "Five dead.", &[]),
+        item(1, 3, "Fire in port", "Seven dead.", &[]),
+    ]);
+    let before: Vec<(&str, &str)> = story
+        .revisions
+        .iter()
+        .map(|r| (r.title.as_str(), r.text.as_str()))
+        .collect();
+    assert_eq!(before, [("Fire", "Three dead."), ("Fire in port", "Five dead.")]);
+    assert_eq!(story.sightings[0].text, "Seven dead.");
+    assert_eq!(story.sightings[0].seen, at(0), "when the feed carried it first");
+    assert_eq!(story.revisions[1].seen, at(3));
+}
+
+#[test]
+fn an_entry_that_a_revision_made_says_what_changed() {
+    let first = item(1, 0, "Fire", "Three dead in the old town.", &[]);
+    let second = item(1, 5, "Fire in port", "Five dead in the old town.", &["port"]);
+    let story = merge(None, &first, at(0)).story;
+
+    let entries = merge(Some(story), &second, at(6)).entries;
+
+    let change = Change {
+        title_before: Some("Fire".to_owned()),
+        text_before: "Three".to_owned(),
+        text_after: "Five".to_owned(),
+    };
+    assert_eq!(entries[0].change, Some(change));
+}
+
+#[test]
+fn a_feed_that_turns_between_two_texts_makes_no_endless_history() {
+    let turns: Vec<Item> = (0..40)
+        .map(|n| item(1, n, "Fire", if n % 2 == 0 { "a" } else { "b" }, &[]))
+        .collect();
+    assert_eq!(after(&turns).0.revisions.len(), 2);
+
+    let changes: Vec<Item> = (0..40).map(|n| item(1, n, &format!("Fire {n}"), "a", &[])).collect();
+    let (story, _) = after(&changes);
+    assert_eq!(story.revisions.len(), REVISIONS_MAX);
+    assert_eq!(story.revisions.last().unwrap().title, "Fire 38");
+}
+
+#[test]
+fn a_copy_and_the_story_itself_in_one_feed_are_two_sightings() {
+    let mut copy = item(1, 0, "Kebakaran", "teks", &[]);
+    copy.sighting.names[0].alias = Alias::guid(copy.sighting.feed, "2");
+    let original = item(1, 0, "Fire", "text", &[]);
+    let (story, _) = after(&[copy.clone(), original.clone(), copy, original]);
+    assert_eq!((story.sightings.len(), story.revisions.len()), (2, 0));
+}
