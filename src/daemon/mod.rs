@@ -5,16 +5,19 @@
 
 mod clock;
 mod control;
-pub mod notifier;
+mod notifier;
 mod once;
+mod outbox;
 mod run;
 mod scheduler;
+pub mod sealing;
 mod setup;
 pub mod systemd;
 
 pub use clock::Clock;
 pub use control::ControlError;
 pub use control::ask;
+pub use notifier::MailTally;
 pub use notifier::NotifierError;
 pub use once::Pass;
 pub use once::PassReport;

@@ -18,8 +18,7 @@ use crate::daemon::NotifierError;
 use crate::daemon::Setup;
 use crate::daemon::blocking;
 use crate::daemon::control;
-use crate::daemon::notifier;
-use crate::daemon::notifier::Which;
+use crate::daemon::notifier::Notifier;
 use crate::daemon::scheduler::Polling;
 use crate::daemon::systemd;
 use crate::fetch::Fetch;
@@ -192,16 +191,17 @@ impl<F: Fetch> Daemon<F> {
 
     async fn notify(&self) -> Result<(), DaemonError> {
         let mut changes = self.setup.clone();
+        let mut notifier = Notifier::new(&self.store, &self.clock).await?;
         loop {
             let setup = Arc::clone(&changes.borrow_and_update());
-            let now = self.clock.now();
-            notifier::seal(&setup, &self.store, now, Which::Due).await?;
-            notifier::send(&setup, &self.store, &self.clock).await?;
-            let wake = notifier::wake_at(&setup, &self.store, self.clock.now()).await?;
+            let wake = notifier.turn(&setup.config, &setup.mailer).await?;
             tokio::select! {
-                () = self.stop.cancelled() => return Ok(()),
+                () = self.stop.cancelled() => return Ok(notifier.finish().await?),
                 () = self.news.notified() => {}
-                Ok(()) = changes.changed() => {}
+                Ok(()) = changes.changed() => notifier.forgive(),
+                landed = notifier.landing() => {
+                    landed?;
+                }
                 () = self.clock.sleep_towards(wake) => {}
             }
         }

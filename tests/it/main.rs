@@ -7,6 +7,7 @@ mod daemon;
 mod damage;
 mod fetch;
 mod gzip;
+mod outbox;
 mod seed;
 mod simulation;
 mod store;

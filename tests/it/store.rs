@@ -128,11 +128,12 @@ fn fail(store: &dyn Store, id: &str) {
         .into_iter()
         .find(|delivery| delivery.id == id)
         .unwrap();
+    let before = delivery.state.clone();
     delivery.state = DeliveryState::Failed {
         at: at(9),
         reason: "no such user".to_owned(),
     };
-    store.set_delivery(&delivery).unwrap();
+    assert!(store.set_delivery(&before, &delivery).unwrap());
 }
 
 /// Runs `rule` on every engine.
