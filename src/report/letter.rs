@@ -193,9 +193,13 @@ fn also_in(pending: &PendingEntry) -> Vec<AlsoIn> {
         .collect()
 }
 
+/// The recipient's mails that were given up since the last digest, one line each.
 fn refused(store: &dyn Store, recipient: &Recipient) -> Result<Vec<String>, StoreError> {
+    let told = store.recipient_state(&recipient.name)?.last_slot;
     let line = |delivery: Delivery| match delivery.state {
-        DeliveryState::Failed { reason, .. } if delivery.recipient == recipient.name => {
+        DeliveryState::Failed { at, reason }
+            if delivery.recipient == recipient.name && told.is_none_or(|t| at >= t) =>
+        {
             Some(format!("{}: {reason}", delivery.subject))
         }
         DeliveryState::Failed { .. }

@@ -3,8 +3,10 @@
 
 mod cli;
 mod corpus;
+mod crash;
 mod daemon;
 mod damage;
+mod dice;
 mod fetch;
 mod gzip;
 mod outbox;
@@ -14,3 +16,4 @@ mod store;
 mod tidy;
 mod web_server;
 mod world;
+mod year;

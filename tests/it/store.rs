@@ -35,7 +35,8 @@ fn feed(n: u8) -> FeedId {
     FeedId::of(&format!("https://feed{n}.example/rss").parse().unwrap())
 }
 
-fn item(feed_number: u8, names: &[&str], text: &str, watches: &[&str], send: Send) -> Item {
+/// An item for "ana".
+pub fn item(feed_number: u8, names: &[&str], text: &str, watches: &[&str], send: Send) -> Item {
     let matches = watches.iter().map(|watch| Match {
         watch: (*watch).to_owned(),
         spans: Vec::new(),
@@ -70,7 +71,8 @@ fn news(name: &str) -> Item {
     item(1, &[name], "text", &["port"], Send::Digest)
 }
 
-fn poll(feed_number: u8, etag: &str, items: Vec<Item>) -> PollRecord {
+/// A finished poll of a feed.
+pub fn poll(feed_number: u8, etag: &str, items: Vec<Item>) -> PollRecord {
     let mut state = FeedState {
         url: format!("https://feed{feed_number}.example/rss"),
         ..FeedState::default()

@@ -9,9 +9,12 @@ use jiff::Timestamp;
 use kabar::config;
 use kabar::config::Config;
 use kabar::config::Environment;
+use kabar::daemon;
 use kabar::daemon::Asking;
 use kabar::daemon::Clock;
 use kabar::daemon::Daemon;
+use kabar::daemon::NotifierError;
+use kabar::daemon::Pass;
 use kabar::daemon::Setup;
 use kabar::feed::FailureCause;
 use kabar::feed::Feed;
@@ -193,6 +196,27 @@ impl World {
             running.await.unwrap().unwrap();
         });
         self.now = until;
+    }
+
+    /// One pass of `kabar once` at that moment, as a start after a crash; an error is a crash.
+    pub fn try_pass(&mut self, at: Timestamp) -> Result<(), NotifierError> {
+        self.now = at;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let pass = Pass {
+            polls_all: false,
+            seals_now: false,
+            sends: true,
+        };
+        let setup = Arc::new(Setup::with(self.config(), self.web.clone(), self.mailer.clone()));
+        runtime.block_on(async {
+            let clock = Clock::simulated(self.now);
+            daemon::once(&setup, &self.store, &clock, pass, &mut |_| {}).await
+        })?;
+        Ok(())
     }
 
     /// The machine is off until then.
