@@ -47,7 +47,7 @@ fn picture(config: &Config) -> String {
 
 fn transport(transport: &Transport) -> String {
     match transport {
-        Transport::Smtp(smtp) => format!("by SMTP to {}:{}", smtp.host, smtp.port),
+        Transport::Smtp(smtp) => format!("by SMTP to {}", smtp.server),
         Transport::Sendmail { program } => format!("by {}", program.display()),
         Transport::Directory { path } => format!("into {} (one .eml file a mail; set `smtp` to send)", path.display()),
     }

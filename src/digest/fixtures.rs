@@ -9,7 +9,7 @@ use crate::digest::Envelope;
 use crate::digest::Kind;
 
 /// A digest for "me", sealed then and not tried yet.
-pub(super) fn sealed(at: &str) -> Delivery {
+pub(crate) fn sealed(at: &str) -> Delivery {
     let at: Timestamp = at.parse().unwrap();
     Delivery {
         id: "20261125T0700-3f9a".to_owned(),

@@ -22,6 +22,9 @@ pub use entry::{AlsoIn, DigestEntry, Snippet};
 pub use slots::{QuietHours, Schedule};
 pub use words::has_language;
 
+#[cfg(test)]
+pub(crate) use fixtures::sealed;
+
 /// Who gets mail. A value that exists is valid.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recipient {

@@ -133,7 +133,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::digest::fixtures::sealed;
+    use crate::digest::sealed;
 
     #[test]
     fn waits_are_5_10_20_40_and_then_66_minutes() {

@@ -19,6 +19,9 @@ use crate::digest::SendOutcome;
 pub use memory::Memory;
 pub use message::text_part;
 pub use secret::Secret;
+pub use smtp::Login;
+pub use smtp::Proof;
+pub use smtp::Server;
 pub use smtp::SmtpSettings;
 pub use smtp::Tls;
 
@@ -69,11 +72,11 @@ pub enum MailError {
     Build(String),
     /// A server elsewhere without TLS.
     #[error(
-        "{host}: mail and password would cross the network in clear text; set `tls` to \"starttls\" or \"implicit\""
+        "{server}: mail and password would cross the network in clear text; set `tls` to \"starttls\" or \"implicit\""
     )]
     ClearText {
         /// The server.
-        host: String,
+        server: String,
     },
     /// TLS cannot be set up.
     #[error("TLS cannot be set up for {host}: {reason}")]
@@ -125,6 +128,28 @@ impl Mailer {
             Self::Memory(memory) => memory.take(&delivery.envelope.to, message).await,
         };
         bounded(outcome)
+    }
+}
+
+/// What is needed to hand mail over: answered without sending any.
+impl Mailer {
+    /// Whether mail could be handed over now, and how.
+    ///
+    /// # Errors
+    /// What is wrong, with the server or the path in front.
+    pub async fn verify(&self) -> Result<String, String> {
+        match self {
+            Self::Smtp(smtp) => match bounded(smtp.verify().await) {
+                SendOutcome::Sent(how) => Ok(how),
+                SendOutcome::Deferred(what)
+                | SendOutcome::Uncertain(what)
+                | SendOutcome::Refused(what)
+                | SendOutcome::Misconfigured(what) => Err(what),
+            },
+            Self::Sendmail(program) => sendmail::verify(program),
+            Self::Directory(path) => directory::verify(path),
+            Self::Memory(_) => Ok("in memory".to_owned()),
+        }
     }
 }
 
