@@ -145,6 +145,16 @@ impl Outbox {
         Some(delivery)
     }
 
+    /// Tries this mail and waits for it. Answers it as it is then; none where somebody else had changed it.
+    pub(super) async fn try_one(
+        &mut self,
+        mailer: &Arc<Mailer>,
+        mail: Delivery,
+    ) -> Result<Option<Delivery>, StoreError> {
+        let landed = attempt(Arc::clone(mailer), Arc::clone(&self.store), self.clock.clone(), mail).await?;
+        Ok(self.settle(landed))
+    }
+
     /// Whether anything is under way.
     pub(super) fn is_idle(&self) -> bool {
         self.attempts.is_empty()

@@ -18,6 +18,7 @@ use crate::daemon::NotifierError;
 use crate::daemon::Setup;
 use crate::daemon::blocking;
 use crate::daemon::control;
+use crate::daemon::control::Desk;
 use crate::daemon::notifier::Notifier;
 use crate::daemon::scheduler::Polling;
 use crate::daemon::systemd;
@@ -46,7 +47,12 @@ pub struct Daemon<F> {
     pub asking: Asking,
     /// Ends the daemon.
     pub stop: CancellationToken,
+    /// A match was recorded.
     news: Arc<Notify>,
+    /// Somebody wants a mail tried now.
+    hurry: Arc<Notify>,
+    /// An attempt to send has ended.
+    landed: Arc<Notify>,
 }
 
 /// Whether people can ask a running daemon.
@@ -92,7 +98,9 @@ impl<F: Fetch> Daemon<F> {
             clock,
             asking,
             stop,
-            news: Arc::new(Notify::new()),
+            news: Arc::default(),
+            hurry: Arc::default(),
+            landed: Arc::default(),
         }
     }
 
@@ -199,8 +207,10 @@ impl<F: Fetch> Daemon<F> {
                 () = self.stop.cancelled() => return Ok(notifier.finish().await?),
                 () = self.news.notified() => {}
                 Ok(()) = changes.changed() => notifier.forgive(),
+                () = self.hurry.notified() => notifier.forgive(),
                 landed = notifier.landing() => {
                     landed?;
+                    self.landed.notify_waiters();
                 }
                 () = self.clock.sleep_towards(wake) => {}
             }
@@ -251,10 +261,19 @@ impl<F: Fetch> Daemon<F> {
                 () = self.stop.cancelled() => return Ok(()),
                 Some(_) = conversations.join_next(), if !conversations.is_empty() => {}
                 Ok((stream, _)) = listener.accept(), if conversations.len() < CONVERSATIONS_MAX => {
-                    let config = Arc::clone(&self.setup.borrow().config);
-                    conversations.spawn(control::converse(stream, config, Arc::clone(&self.store), self.clock.clone()));
+                    conversations.spawn(control::converse(stream, self.desk()));
                 }
             }
+        }
+    }
+
+    fn desk(&self) -> Desk {
+        Desk {
+            config: Arc::clone(&self.setup.borrow().config),
+            store: Arc::clone(&self.store),
+            clock: self.clock.clone(),
+            hurry: Arc::clone(&self.hurry),
+            landed: Arc::clone(&self.landed),
         }
     }
 

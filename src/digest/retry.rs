@@ -26,6 +26,11 @@ pub fn next_attempt_at(delivery: &Delivery) -> Option<Timestamp> {
     }
 }
 
+/// Whether no attempt is under way.
+pub fn is_at_rest(delivery: &Delivery) -> bool {
+    !matches!(delivery.state, DeliveryState::Attempting { .. })
+}
+
 /// The delivery whose attempt ended with the process: nobody knows whether it arrived, so it is tried again.
 ///
 /// At once after the first attempt; a mail with which the process ends again and again waits longer each time.

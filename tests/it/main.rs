@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unreachable_pub)]
 
 mod cli;
+mod commands;
 mod corpus;
 mod crash;
 mod daemon;
@@ -9,6 +10,7 @@ mod damage;
 mod dice;
 mod fetch;
 mod gzip;
+mod mail_server;
 mod outbox;
 mod seed;
 mod simulation;
