@@ -8,6 +8,7 @@ pub mod message;
 mod secret;
 mod sendmail;
 mod smtp;
+mod text_part;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,13 +18,13 @@ use crate::digest::Delivery;
 use crate::digest::SendOutcome;
 
 pub use memory::Memory;
-pub use message::text_part;
 pub use secret::Secret;
 pub use smtp::Login;
 pub use smtp::Proof;
 pub use smtp::Server;
 pub use smtp::SmtpSettings;
 pub use smtp::Tls;
+pub use text_part::text_part;
 
 /// How long one message may take in all (RFC 5321 section 4.5.3.2.6 gives the answer to the last dot 10 minutes).
 const MESSAGE_DEADLINE: Duration = Duration::from_secs(10 * 60);

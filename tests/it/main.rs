@@ -1,6 +1,7 @@
 //! Behaviour of the program. One binary: each module reads like a part of the specification.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unreachable_pub)]
 
+mod alerts;
 mod cli;
 mod commands;
 mod corpus;
@@ -10,6 +11,7 @@ mod damage;
 mod dice;
 mod fetch;
 mod gzip;
+mod kills;
 mod mail_server;
 mod outbox;
 mod seed;

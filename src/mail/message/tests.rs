@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::mail::text_part;
 
 fn rendered(subject: &str, text: &str) -> Rendered {
     Rendered {
@@ -106,10 +107,19 @@ fn a_line_break_makes_no_header() {
 }
 
 #[test]
-fn the_text_part_comes_back() {
-    let text = "Nguồn: Путин\n. a dot\nhttps://news.example/?a=1\n";
-    let message = built(&parts(&rendered("x", text), &[], &[]));
-    assert_eq!(text_part(message.as_bytes()).unwrap().trim_end(), text.trim_end());
+fn the_text_part_comes_back_however_it_is_encoded() {
+    for text in [
+        "Nguồn: Путин\n. a dot\nhttps://news.example/?a=1\n",
+        "plain words\n.\nand a dot\n",
+        "Путин сказал, что всё хорошо\n.\nПутин\n",
+        "普京说\n",
+        "ab\n",
+        "普\n",
+        "Путину 70\n",
+    ] {
+        let message = built(&parts(&rendered("x", text), &[], &[]));
+        assert_eq!(text_part(message.as_bytes()).unwrap().trim_end(), text.trim_end());
+    }
 }
 
 #[test]
