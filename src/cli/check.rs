@@ -1,20 +1,103 @@
-//! `kabar check`: is the configuration right?
+//! `kabar check`: is the configuration right, and with `--online`: do the feeds and the mail server answer?
+
+use std::sync::Arc;
+
+use clap::Args;
+use serde::Serialize;
 
 use crate::cli::Globals;
 use crate::cli::ask;
 use crate::cli::failure::Failure;
 use crate::cli::out;
+use crate::cli::out::Style;
+use crate::cli::run;
 use crate::config::Config;
+use crate::daemon;
+use crate::daemon::Clock;
+use crate::daemon::Probed;
+use crate::daemon::Setup;
 use crate::mail::Transport;
 
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  kabar check\n  kabar check --online
+
+Without --online nothing is asked on the network. With it every feed is asked once, and kabar logs
+in to the mail server as it would for a mail, but sends none. Exit code 78 for a wrong
+configuration, 1 where something else needs a person.")]
+pub(super) struct CheckArguments {
+    /// Ask every feed, and log in to the mail server
+    #[arg(long)]
+    online: bool,
+    /// Print JSON, one object per line: what was asked, and what it answered
+    #[arg(long, requires = "online")]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct ProbedJson<'a> {
+    subject: &'a str,
+    ok: bool,
+    detail: &'a str,
+}
+
 /// Reads the configuration and says what kabar would do with it. Mistakes are exit code 78, all at once.
-pub(super) fn check(globals: &Globals) -> Result<(), Failure> {
+pub(super) fn check(globals: &Globals, arguments: &CheckArguments) -> Result<(), Failure> {
     let config = ask::load(globals)?;
-    out::print(&picture(&config))?;
-    if config.warnings.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure::NeedsAPerson)
+    let style = Style::from(arguments.json);
+    if style == Style::Words {
+        out::print(&picture(&config))?;
+    }
+    let has_warnings = !config.warnings.is_empty();
+    if arguments.online {
+        online(config, style)?;
+    }
+    if has_warnings {
+        return Err(Failure::NeedsAPerson);
+    }
+    Ok(())
+}
+
+/// Asks everybody, and prints each answer as it comes.
+fn online(config: Config, style: Style) -> Result<(), Failure> {
+    let setup = Arc::new(Setup::new(config)?);
+    let total = setup.config.feeds.len() + 1;
+    let (mut asked, mut troubles) = (0, 0);
+    let mut printed = out::print(if style == Style::Words { "\n" } else { "" });
+    let mut heard = |probed: Probed| {
+        asked += 1;
+        troubles += usize::from(probed.result.is_err());
+        out::progress("");
+        if printed.is_ok() {
+            printed = show(&probed, style);
+        }
+        out::progress(&format!("asked {asked} of {total}"));
+    };
+    run::runtime()?.block_on(daemon::probe(&setup, &Clock::System, &mut heard));
+    out::progress("");
+    printed?;
+    if troubles == 0 {
+        return Ok(());
+    }
+    if style == Style::Words {
+        out::print(&format!("\n{} of {total} need you\n", troubles))?;
+    }
+    Err(Failure::NeedsAPerson)
+}
+
+fn show(probed: &Probed, style: Style) -> Result<(), Failure> {
+    let (ok, detail) = match &probed.result {
+        Ok(detail) => (true, detail),
+        Err(detail) => (false, detail),
+    };
+    match style {
+        Style::Json => out::print_json(&ProbedJson {
+            subject: &probed.subject,
+            ok,
+            detail,
+        }),
+        Style::Words if ok => out::print(&format!("  ok      {}: {}\n", probed.subject, out::safe(detail))),
+        // What failed names its address itself.
+        Style::Words => out::print(&format!("  failed  {}\n", out::safe(detail))),
     }
 }
 
@@ -47,7 +130,7 @@ fn picture(config: &Config) -> String {
 
 fn transport(transport: &Transport) -> String {
     match transport {
-        Transport::Smtp(smtp) => format!("by SMTP to {}:{}", smtp.host, smtp.port),
+        Transport::Smtp(smtp) => format!("by SMTP to {}", smtp.server),
         Transport::Sendmail { program } => format!("by {}", program.display()),
         Transport::Directory { path } => format!("into {} (one .eml file a mail; set `smtp` to send)", path.display()),
     }

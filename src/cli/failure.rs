@@ -7,7 +7,9 @@ use crate::config::ConfigErrors;
 use crate::daemon::ControlError;
 use crate::daemon::DaemonError;
 use crate::daemon::NotifierError;
+use crate::daemon::OrderError;
 use crate::daemon::SetupError;
+use crate::mail::MailError;
 use crate::report::ReportError;
 use crate::store::StoreError;
 
@@ -73,6 +75,18 @@ impl From<ReportError> for Failure {
     }
 }
 
+impl From<OrderError> for Failure {
+    fn from(error: OrderError) -> Self {
+        match error {
+            OrderError::Unknown(_) | OrderError::Sent { .. } | OrderError::GivenUp { .. } => {
+                Self::Arguments(error.to_string())
+            }
+            OrderError::Report(error) => error.into(),
+            OrderError::Store(_) | OrderError::UnderWay(_) => Self::other(&error),
+        }
+    }
+}
+
 macro_rules! other_failure {
     ($($error:ty),*) => {
         $(impl From<$error> for Failure {
@@ -83,4 +97,11 @@ macro_rules! other_failure {
     };
 }
 
-other_failure!(StoreError, SetupError, NotifierError, DaemonError, ControlError);
+other_failure!(
+    StoreError,
+    MailError,
+    SetupError,
+    NotifierError,
+    DaemonError,
+    ControlError
+);

@@ -5,6 +5,7 @@
 mod ask;
 mod canon;
 mod check;
+mod digest;
 mod document;
 mod failure;
 mod feeds;
@@ -13,10 +14,11 @@ mod inspect;
 mod logs;
 mod once;
 mod out;
-mod preview;
+mod outbox;
 mod run;
 mod status;
 mod stories;
+mod test_mail;
 mod watches;
 mod why;
 
@@ -36,7 +38,7 @@ use failure::Failure;
 const AFTER_HELP: &str = "\
 Examples:
   kabar init kabar.toml              write a configuration to start from
-  kabar check                        is the configuration right?
+  kabar check --online               is the configuration right, do feeds and mail server answer?
   kabar once --all                   poll every feed once, mail what is due
   kabar run                          the daemon, as a service runs it
   kabar watches test 'Putin AND Trump'
@@ -85,7 +87,7 @@ enum Command {
     /// Write a commented configuration to start from
     Init(init::InitArguments),
     /// Check the configuration: every mistake with file, line, column and what to write
-    Check,
+    Check(check::CheckArguments),
     /// Run in the foreground: poll, match and mail until SIGTERM; SIGHUP reads the configuration again
     Run,
     /// Make one pass: poll what is due, seal and send what is due, exit
@@ -100,9 +102,14 @@ enum Command {
     Watches(watches::WatchesCommand),
     /// List stored stories, newest first
     Stories(stories::StoriesArguments),
-    /// Look at the next digest
+    /// Look at the next digest, or send it now
     #[command(subcommand)]
-    Digest(preview::DigestCommand),
+    Digest(digest::DigestCommand),
+    /// Look at the mails that wait, try them now, or drop them
+    #[command(subcommand)]
+    Outbox(outbox::OutboxCommand),
+    /// Send a small mail to a recipient, to see that it arrives
+    TestMail(test_mail::TestMailArguments),
     /// Print the source key of each URL and the rules that made it
     Canon(canon::CanonArguments),
     /// Explain a story: why its sightings are one, which watch wants it, and where
@@ -142,14 +149,16 @@ pub fn main() -> ExitCode {
 fn dispatch(globals: &Globals, command: Command) -> Result<(), Failure> {
     match command {
         Command::Init(arguments) => init::init(&arguments),
-        Command::Check => check::check(globals),
+        Command::Check(arguments) => check::check(globals, &arguments),
         Command::Run => run::run(globals),
         Command::Once(arguments) => once::once(globals, &arguments),
         Command::Status(arguments) => status::status(globals, arguments.json.into()),
         Command::Feeds(command) => feeds::feeds(globals, command),
         Command::Watches(command) => watches::watches(globals, command),
         Command::Stories(arguments) => stories::stories(globals, &arguments),
-        Command::Digest(command) => preview::digest(globals, command),
+        Command::Digest(command) => digest::digest(globals, command),
+        Command::Outbox(command) => outbox::outbox(globals, command),
+        Command::TestMail(arguments) => test_mail::test_mail(globals, &arguments),
         Command::Canon(arguments) => canon::canon(&arguments),
         Command::Why(arguments) => why::why(globals, &arguments),
     }

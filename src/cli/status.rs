@@ -10,7 +10,7 @@ use crate::cli::out;
 use crate::cli::out::Style;
 use crate::report::Answer;
 use crate::report::Question;
-use crate::report::status::OutboxRow;
+use crate::report::outbox::OutboxRow;
 use crate::report::status::Status;
 
 /// Prints the state of everything; exit code 1 where something needs a person.

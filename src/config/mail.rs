@@ -5,25 +5,15 @@
 use std::path::Path;
 use std::path::PathBuf;
 
-use url::Host;
-use url::Url;
-
-use crate::config::address::percent_decoded;
 use crate::config::environment::Environment;
-use crate::config::errors::Place;
 use crate::config::errors::Report;
-use crate::config::file::Shape;
 use crate::config::file::Table;
-use crate::config::file::Text;
 use crate::config::recipients::address_of;
 use crate::config::recipients::mailbox;
 use crate::config::schema;
-use crate::config::secret;
+use crate::config::smtp::smtp;
 use crate::digest::Recipient;
 use crate::mail::MailSettings;
-use crate::mail::Secret;
-use crate::mail::SmtpSettings;
-use crate::mail::Tls;
 use crate::mail::Transport;
 
 /// Stories in one mail (PRODUCT section 4): with their snippets they stay under the 100 KB where mail programs cut.
@@ -37,15 +27,6 @@ const SENDMAIL_DEFAULT: &str = "/usr/sbin/sendmail";
 
 /// Folder in the state for mails as files (PRODUCT section 4).
 const DIRECTORY_DEFAULT: &str = "mail";
-
-/// Ports by RFC 8314 section 3.3 (465), RFC 6409 (587) and RFC 5321 (25).
-const fn port_of(tls: Tls) -> u16 {
-    match tls {
-        Tls::Implicit => 465,
-        Tls::StartTls => 587,
-        Tls::None => 25,
-    }
-}
 
 #[derive(Clone, Copy)]
 enum Kind {
@@ -133,134 +114,4 @@ fn default_from(recipients: &[Recipient]) -> String {
         .and_then(|first| address_of(&first.mailbox).rsplit_once('@'))
         .map_or("localhost", |(_, domain)| domain);
     format!("kabar <kabar@{domain}>")
-}
-
-fn smtp(mail: &Table<'_>, environment: &Environment, report: &mut Report) -> Option<SmtpSettings> {
-    let (mut settings, place) = match mail.shape("smtp", &schema::SMTP, report)? {
-        Shape::Text(text) => (smtp_of_url(&text, report)?, text.place),
-        Shape::Table(table) => (smtp_of_table(&table, report)?, table.place),
-    };
-    if settings.user.is_some() {
-        complete_password(&mut settings, &place, environment, report);
-    }
-    if settings.tls == Tls::None && settings.user.is_some() && !is_loopback(&settings.host) {
-        report.error(
-            &place,
-            "tls = \"none\" would send the password readable; write tls = \"starttls\" or \"implicit\"",
-        );
-    }
-    Some(settings)
-}
-
-/// The environment's password stands over the file's; systemd's credential fills the gap.
-fn complete_password(settings: &mut SmtpSettings, place: &Place, environment: &Environment, report: &mut Report) {
-    let is_overridden = environment.variable("KABAR_SMTP_PASSWORD").is_some();
-    if settings.password.is_none() || is_overridden {
-        let around = secret::smtp_password_around(environment);
-        let password = around.and_then(|password| report.keep(place, password));
-        settings.password = password.map(Secret::new).or_else(|| settings.password.take());
-    }
-    if settings.password.is_none() && !report.has_errors() {
-        let user = settings.user.as_deref().unwrap_or_default();
-        report.error(
-            place,
-            format!(
-                "smtp user \"{user}\" has no password; set KABAR_SMTP_PASSWORD, or write password_file = \"...\" in smtp = {{ ... }}"
-            ),
-        );
-    }
-}
-
-fn smtp_of_url(text: &Text, report: &mut Report) -> Option<SmtpSettings> {
-    let example = "write smtps://USER@HOST (TLS, port 465) or smtp://USER@HOST (STARTTLS, port 587)";
-    let wrong = |what: &str| format!("smtp \"{}\" {what}; {example}", shown(&text.value));
-    let url = Url::parse(&text.value).map_err(|_| wrong("is no server's address"));
-    let url = report.keep(&text.place, url)?;
-    let tls = match url.scheme() {
-        "smtps" => Ok(Tls::Implicit),
-        "smtp" => Ok(Tls::StartTls),
-        _ => Err(wrong("is no server's address")),
-    };
-    let tls = report.keep(&text.place, tls)?;
-    let host = url
-        .host_str()
-        .filter(|host| !host.is_empty())
-        .ok_or_else(|| wrong("names no host"));
-    let host = report.keep(&text.place, host.map(percent_decoded))?;
-    let password = match url.password().map(percent_decoded) {
-        Some(password) => {
-            let checked = secret::inline(&password, report);
-            report.keep(&text.place, checked)
-        }
-        None => None,
-    };
-    Some(SmtpSettings {
-        host,
-        port: url.port().unwrap_or(port_of(tls)),
-        tls,
-        user: Some(percent_decoded(url.username())).filter(|user| !user.is_empty()),
-        password: password.map(Secret::new),
-    })
-}
-
-/// The address without what may be a password: all before the last `@` may hold one.
-fn shown(url: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://...@{host}"),
-        (None, Some((_, host))) => format!("...@{host}"),
-        (_, None) => url.to_owned(),
-    }
-}
-
-fn smtp_of_table(table: &Table<'_>, report: &mut Report) -> Option<SmtpSettings> {
-    if table.value("host").is_none() {
-        report.error(&table.place, "smtp has no `host`; write host = \"smtp.example.org\"");
-    }
-    let words = [
-        ("starttls", Tls::StartTls),
-        ("implicit", Tls::Implicit),
-        ("none", Tls::None),
-    ];
-    let port = table.count("port", 1, u64::from(u16::MAX), report);
-    let port = port.and_then(|port| u16::try_from(port).ok());
-    let by_port = if port == Some(port_of(Tls::Implicit)) {
-        Tls::Implicit
-    } else {
-        Tls::StartTls
-    };
-    let tls = table.choice("tls", &words, report).unwrap_or(by_port);
-    let user = table.text("user", "kabar", report);
-    let password = secret::password_of(table, report);
-    if user.is_none() && password.is_some() {
-        report.error(
-            &table.place,
-            "smtp has a password but no user; write user = \"...\" beside it",
-        );
-    }
-    let host = table.text("host", "smtp.example.org", report)?;
-    if Host::parse(&host.value).is_err() && Host::parse(&format!("[{}]", host.value)).is_err() {
-        report.error(
-            &host.place,
-            format!(
-                "host \"{}\" is no host name; write one such as \"smtp.example.org\"",
-                host.value
-            ),
-        );
-    }
-    Some(SmtpSettings {
-        host: host.value,
-        port: port.unwrap_or(port_of(tls)),
-        tls,
-        user: user.map(|user| user.value),
-        password: password.map(Secret::new),
-    })
-}
-
-/// Whether what is said to this host stays in this machine.
-fn is_loopback(host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }

@@ -14,6 +14,7 @@ mod recipients;
 mod schema;
 mod secret;
 mod settings;
+mod smtp;
 mod starter;
 #[cfg(test)]
 mod tests;

@@ -93,11 +93,14 @@ pub(crate) const SMTP: Section = Section {
     keys: &[
         "host",
         "port",
+        "socket",
         "tls",
+        "ca_file",
         "user",
         "password",
         "password_file",
         "password_command",
+        "token_command",
     ],
 };
 pub(crate) const RETENTION: Section = Section {

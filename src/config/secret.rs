@@ -2,11 +2,15 @@
 //!
 //! Owns who may read them. Never logs one, never puts one into a message.
 
+use std::io::BufRead;
+use std::io::BufReader;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 use std::process::Stdio;
+use std::time::Duration;
+use std::time::Instant;
 
 use crate::config::environment::Environment;
 use crate::config::errors::Report;
@@ -14,6 +18,12 @@ use crate::config::file::Table;
 
 /// The longest password; more is a wrong file.
 const PASSWORD_LIMIT_BYTES: u64 = 4096;
+
+/// How long a command may take to print a password.
+const COMMAND_DEADLINE: Duration = Duration::from_secs(30);
+
+/// How often to look whether it has ended.
+const COMMAND_LOOK: Duration = Duration::from_millis(5);
 
 /// The keys that give a password.
 const PASSWORD_KEYS: [&str; 3] = ["password", "password_file", "password_command"];
@@ -40,7 +50,7 @@ pub(crate) fn password_of(table: &Table<'_>, report: &mut Report) -> Option<Stri
     let result = match key {
         "password" => inline(&text.value, report),
         "password_file" => from_file(&report.folder().join(&text.value), key),
-        _ => from_command(&text.value),
+        _ => from_command(&text.value, COMMAND_DEADLINE),
     };
     report.keep(&text.place, result)
 }
@@ -84,20 +94,43 @@ fn first_line(path: &Path, key: &str) -> Result<String, String> {
     one_line(&text).ok_or_else(|| format!("{key} {} is empty; write the password into it", path.display()))
 }
 
-fn from_command(command: &str) -> Result<String, String> {
-    let output = Command::new("/bin/sh")
+fn from_command(command: &str, deadline: Duration) -> Result<String, String> {
+    let refused = |error: std::io::Error| format!("password_command cannot be run: {error}");
+    let mut child = Command::new("/bin/sh")
         .args(["-c", command])
         .stdin(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| format!("password_command cannot be run: {error}"))?;
-    if !output.status.success() {
+        .spawn()
+        .map_err(refused)?;
+    let begun = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().map_err(refused)? {
+            break status;
+        }
+        if begun.elapsed() > deadline {
+            // It may have ended in this moment; either way nothing is left of it.
+            let _ = child.kill();
+            let _ = child.wait();
+            let seconds = deadline.as_secs();
+            return Err(format!(
+                "password_command did not end within {seconds} s; it may wait for a person: run it by hand as this user"
+            ));
+        }
+        // The standard library has no waiting with an end; a password manager takes 10 to 500 ms.
+        std::thread::sleep(COMMAND_LOOK);
+    };
+    if !status.success() {
         return Err(format!(
-            "password_command ended with {}; run it by hand as this user and correct it",
-            output.status
+            "password_command ended with {status}; run it by hand as this user and correct it"
         ));
     }
-    let text = String::from_utf8_lossy(&output.stdout);
+    let mut text = Vec::new();
+    if let Some(out) = child.stdout.take() {
+        let mut first = BufReader::new(out.take(PASSWORD_LIMIT_BYTES));
+        first.read_until(b'\n', &mut text).map_err(refused)?;
+    }
+    let text = String::from_utf8_lossy(&text);
     one_line(&text).ok_or_else(|| "password_command printed nothing; let it print the password".to_owned())
 }
 
@@ -117,4 +150,25 @@ fn refuse_readable_by_others(path: &Path, why: &str) -> Result<(), String> {
     Err(format!(
         "{path} can be read by every user and {why}; type: chmod o-r {path}"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_command_prints_the_password_on_its_first_line() {
+        let password = from_command("echo open sesame; echo note", COMMAND_DEADLINE);
+        assert_eq!(password.as_deref(), Ok("open sesame"));
+        assert!(from_command("exit 3", COMMAND_DEADLINE).is_err());
+        assert!(from_command("true", COMMAND_DEADLINE).is_err());
+    }
+
+    #[test]
+    fn a_command_that_waits_for_a_person_ends() {
+        let refused = from_command("exec sleep 1000", Duration::from_millis(50));
+        assert!(refused.unwrap_err().contains("did not end"));
+    }
 }

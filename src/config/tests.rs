@@ -75,10 +75,9 @@ fn the_smallest_file_works() {
     let Transport::Smtp(smtp) = config.mail.transport else {
         panic!("no server")
     };
-    assert_eq!(
-        (smtp.port, smtp.tls, smtp.user.as_deref()),
-        (465, Tls::Implicit, Some("me"))
-    );
+    let login = smtp.login.unwrap();
+    assert_eq!((smtp.tls, login.user.as_str()), (Tls::Implicit, "me"));
+    assert_eq!(smtp.server.to_string(), "smtp.example.org:465");
 }
 
 #[test]
@@ -201,6 +200,43 @@ fn a_file_with_a_password_may_not_be_readable_by_others() {
 
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
     assert!(!format!("{:?}", load(&path, &here).unwrap()).contains("s3cret"));
+}
+
+#[test]
+fn a_mail_server_is_named_in_several_ways() {
+    for (written, server, tls) in [
+        ("\"smtp://smtp.example.org\"", "smtp.example.org:587", Tls::StartTls),
+        ("\"unix:/run/mail.sock\"", "/run/mail.sock", Tls::None),
+        ("{ socket = \"/run/mail.sock\" }", "/run/mail.sock", Tls::None),
+        ("{ host = \"::1\", port = 25, tls = \"none\" }", "::1:25", Tls::None),
+        (
+            "{ host = \"a.example\", port = 465, user = \"me\", token_command = \"x\" }",
+            "a.example:465",
+            Tls::Implicit,
+        ),
+    ] {
+        let config = read(&format!("[mail]\nsmtp = {written}"));
+        let Transport::Smtp(smtp) = config.mail.transport else {
+            panic!("no server: {written}")
+        };
+        assert_eq!((smtp.server.to_string().as_str(), smtp.tls), (server, tls), "{written}");
+    }
+}
+
+#[test]
+fn a_mail_server_that_contradicts_itself_is_refused() {
+    refused(
+        "[mail]\nsmtp = { socket = \"/run/mail.sock\", tls = \"starttls\" }\n",
+        &["kabar.toml:2:19: a socket of this machine has no host and no TLS; remove them, or `socket`"],
+    );
+    refused(
+        "[mail]\nsmtp = { host = \"a.example\", tls = \"none\" }\n",
+        &["kabar.toml:2:8: tls = \"none\" would send all mail readable; write tls = \"starttls\" or \"implicit\""],
+    );
+    refused(
+        "[mail]\nsmtp = { host = \"a.example\", user = \"me\", password_command = \"x\", token_command = \"y\" }\n",
+        &["kabar.toml:2:83: a password and token_command are both set; keep one of them"],
+    );
 }
 
 #[test]

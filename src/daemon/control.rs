@@ -20,14 +20,21 @@ use tokio::io::AsyncWriteExt;
 use tokio::io::BufReader;
 use tokio::net::UnixListener;
 use tokio::net::UnixStream;
+use tokio::sync::Notify;
 use tracing::debug;
 
 use crate::config::Config;
 use crate::daemon::Clock;
 use crate::daemon::blocking;
+use crate::daemon::orders;
+use crate::daemon::orders::Order;
+use crate::daemon::orders::OrderError;
+use crate::digest::retry;
 use crate::report;
 use crate::report::Answer;
 use crate::report::Question;
+use crate::report::outbox;
+use crate::report::outbox::OutboxRow;
 use crate::store::Store;
 
 /// A question fits into 64 KiB: the longest query has 4 KiB.
@@ -36,6 +43,8 @@ const QUESTION_BYTES_MAX: u64 = 64 * 1024;
 const ANSWER_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// How long one conversation may take.
 const CONVERSATION_MAX: Duration = Duration::from_secs(60);
+/// How long an order waits for its mails: people wait at the other end.
+const ORDER_MAX: Duration = Duration::from_secs(45);
 
 /// Why a running daemon gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -56,17 +65,25 @@ pub enum ControlError {
     Refused(String),
 }
 
-/// A question and the state it is about: two daemons of one user share a runtime directory.
+/// A request and the state it is about: two daemons of one user share a runtime directory.
 #[derive(Serialize, Deserialize)]
 struct Asked {
     state: PathBuf,
-    question: Question,
+    request: Request,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Request {
+    Question(Question),
+    Order(Order),
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Reply {
     Answer(Answer),
+    Done(Vec<OutboxRow>),
     Error(String),
     /// This daemon keeps another state.
     NotMine,
@@ -77,10 +94,31 @@ enum Reply {
 /// # Errors
 /// `NotRunning` where none does; else what went wrong.
 pub fn ask(config: &Config, question: &Question) -> Result<Answer, ControlError> {
+    match request(config, &Request::Question(question.clone()))? {
+        Reply::Answer(answer) => Ok(answer),
+        Reply::Error(message) => Err(ControlError::Refused(message)),
+        Reply::Done(_) | Reply::NotMine => Err(ControlError::NotRunning),
+    }
+}
+
+/// Gives an order to the daemon that keeps the configuration's state. Answers the mails as they are when it is carried out,
+/// or after 45 seconds.
+///
+/// # Errors
+/// As [`ask`].
+pub fn order(config: &Config, order: &Order) -> Result<Vec<OutboxRow>, ControlError> {
+    match request(config, &Request::Order(order.clone()))? {
+        Reply::Done(rows) => Ok(rows),
+        Reply::Error(message) => Err(ControlError::Refused(message)),
+        Reply::Answer(_) | Reply::NotMine => Err(ControlError::NotRunning),
+    }
+}
+
+fn request(config: &Config, request: &Request) -> Result<Reply, ControlError> {
     for socket in sockets(config) {
-        match ask_at(&socket, config, question) {
-            Err(ControlError::NotRunning) => {}
-            answer => return answer,
+        match request_at(&socket, config, request) {
+            Ok(Reply::NotMine) | Err(ControlError::NotRunning) => {}
+            reply => return reply,
         }
     }
     Err(ControlError::NotRunning)
@@ -91,7 +129,7 @@ fn sockets(config: &Config) -> [PathBuf; 2] {
     [config.socket.clone(), config.state.join("kabar.sock")]
 }
 
-fn ask_at(socket: &Path, config: &Config, question: &Question) -> Result<Answer, ControlError> {
+fn request_at(socket: &Path, config: &Config, request: &Request) -> Result<Reply, ControlError> {
     let broken = |source: io::Error| ControlError::Connection {
         path: socket.display().to_string(),
         source,
@@ -106,18 +144,14 @@ fn ask_at(socket: &Path, config: &Config, question: &Question) -> Result<Answer,
     stream.set_read_timeout(Some(CONVERSATION_MAX)).map_err(broken)?;
     let asked = Asked {
         state: config.state.clone(),
-        question: question.clone(),
+        request: request.clone(),
     };
     let mut line = serde_json::to_vec(&asked).map_err(|error| broken(error.into()))?;
     line.push(b'\n');
     stream.write_all(&line).map_err(broken)?;
     let mut reply = Vec::new();
     stream.take(ANSWER_BYTES_MAX).read_to_end(&mut reply).map_err(broken)?;
-    match serde_json::from_slice(&reply).map_err(|error| broken(error.into()))? {
-        Reply::Answer(answer) => Ok(answer),
-        Reply::Error(message) => Err(ControlError::Refused(message)),
-        Reply::NotMine => Err(ControlError::NotRunning),
-    }
+    serde_json::from_slice(&reply).map_err(|error| broken(error.into()))
 }
 
 /// Opens the socket, private to the user. A file left by a daemon that died is replaced, a living one is left alone.
@@ -146,34 +180,79 @@ fn open(socket: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
+/// What a conversation needs of the daemon.
+#[derive(Clone)]
+pub(super) struct Desk {
+    pub(super) config: Arc<Config>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Clock,
+    /// Tells the notifier that somebody wants a mail tried.
+    pub(super) hurry: Arc<Notify>,
+    /// Tells everybody that an attempt has ended.
+    pub(super) landed: Arc<Notify>,
+}
+
 /// Answers one conversation. Its trouble is its own: the daemon goes on.
-pub(super) async fn converse(stream: UnixStream, config: Arc<Config>, store: Arc<dyn Store>, clock: Clock) {
-    let conversation = tokio::time::timeout(CONVERSATION_MAX, reply(stream, config, store, clock));
-    match conversation.await {
+pub(super) async fn converse(stream: UnixStream, desk: Desk) {
+    match tokio::time::timeout(CONVERSATION_MAX, reply(stream, desk)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => debug!("a question on the control socket was not answered: {error}"),
         Err(_) => debug!("a question on the control socket took too long"),
     }
 }
 
-async fn reply(stream: UnixStream, config: Arc<Config>, store: Arc<dyn Store>, clock: Clock) -> io::Result<()> {
+async fn reply(stream: UnixStream, desk: Desk) -> io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut line = String::new();
     BufReader::new(reader.take(QUESTION_BYTES_MAX))
         .read_line(&mut line)
         .await?;
     let reply = match serde_json::from_str::<Asked>(&line) {
-        Ok(asked) if asked.state != config.state => Reply::NotMine,
-        Ok(Asked { question, .. }) => {
-            let answer = move || report::answer(&question, store.as_ref(), &config, clock.now());
+        Ok(asked) if asked.state != desk.config.state => Reply::NotMine,
+        Ok(Asked {
+            request: Request::Question(question),
+            ..
+        }) => {
+            let answer = move || report::answer(&question, desk.store.as_ref(), &desk.config, desk.clock.now());
             blocking(answer)
                 .await
                 .map_or_else(|error| Reply::Error(error.to_string()), Reply::Answer)
         }
+        Ok(Asked {
+            request: Request::Order(order),
+            ..
+        }) => obey(desk, order)
+            .await
+            .map_or_else(|error| Reply::Error(error.to_string()), Reply::Done),
         Err(error) => Reply::Error(format!(
             "the question cannot be read: {error}; are both kabar of one version?"
         )),
     };
     writer.write_all(&serde_json::to_vec(&reply)?).await?;
     writer.shutdown().await
+}
+
+/// Carries an order out and waits a while for the mails that the notifier tries because of it.
+async fn obey(desk: Desk, order: Order) -> Result<Vec<OutboxRow>, OrderError> {
+    let (mine, now) = (desk.clone(), desk.clock.now());
+    let carried = blocking(move || orders::carry_out(&order, mine.store.as_ref(), &mine.config, now)).await?;
+    let mut rows = carried.dropped_rows();
+    let patience = tokio::time::Instant::now() + ORDER_MAX;
+    desk.hurry.notify_one();
+    for mail in carried.tried {
+        loop {
+            // Listens before it looks, so that nothing ends in between unheard.
+            let landed = desk.landed.notified();
+            let (store, id) = (Arc::clone(&desk.store), mail.id.clone());
+            let Some(present) = blocking(move || store.delivery(&id)).await? else {
+                break;
+            };
+            let is_tried = present.state != mail.state && retry::is_at_rest(&present);
+            if is_tried || tokio::time::timeout_at(patience, landed).await.is_err() {
+                rows.push(outbox::row(&present));
+                break;
+            }
+        }
+    }
+    Ok(rows)
 }

@@ -5,20 +5,31 @@
 
 mod clock;
 mod control;
-pub mod notifier;
+mod notifier;
 mod once;
+mod orders;
+mod outbox;
+mod probe;
 mod run;
 mod scheduler;
+pub mod sealing;
 mod setup;
 pub mod systemd;
 
 pub use clock::Clock;
 pub use control::ControlError;
 pub use control::ask;
+pub use control::order;
+pub use notifier::MailTally;
 pub use notifier::NotifierError;
 pub use once::Pass;
 pub use once::PassReport;
 pub use once::once;
+pub use orders::Order;
+pub use orders::OrderError;
+pub use orders::carry_out_here;
+pub use probe::Probed;
+pub use probe::probe;
 pub use run::Asking;
 pub use run::Daemon;
 pub use run::DaemonError;

@@ -7,11 +7,10 @@ use crate::daemon::NotifierError;
 use crate::daemon::PollTally;
 use crate::daemon::Setup;
 use crate::daemon::blocking;
-use crate::daemon::notifier;
 use crate::daemon::notifier::MailTally;
-use crate::daemon::notifier::Which;
+use crate::daemon::notifier::Notifier;
 use crate::daemon::scheduler::Polling;
-use crate::digest::DeliveryState;
+use crate::daemon::sealing::Which;
 use crate::fetch::Fetch;
 use crate::store::Store;
 
@@ -64,12 +63,17 @@ pub async fn once<F: Fetch>(
         }
     }
     let which = if pass.seals_now { Which::Everything } else { Which::Due };
-    notifier::seal(setup, store, clock.now(), which).await?;
+    let mut notifier = Notifier::new(store, clock).await?;
+    let sealed = notifier.seal(&setup.config, which).await?;
     let mut mails = if pass.sends {
-        notifier::send(setup, store, clock).await?
+        notifier.send_due(&setup.mailer).await?
     } else {
         MailTally::default()
     };
+    // A mail that could not be written stops no other, but the pass was no success.
+    if let Some(failed) = sealed.failures.into_iter().next() {
+        return Err(failed.into());
+    }
     mails.waiting = waiting(store).await?;
     Ok(PassReport {
         polls: polling.tally,
@@ -79,10 +83,5 @@ pub async fn once<F: Fetch>(
 
 async fn waiting(store: &Arc<dyn Store>) -> Result<usize, NotifierError> {
     let store = Arc::clone(store);
-    let deliveries = blocking(move || store.deliveries()).await?;
-    let is_waiting = |state: &DeliveryState| match state {
-        DeliveryState::Waiting { .. } | DeliveryState::Attempting { .. } => true,
-        DeliveryState::Sent { .. } | DeliveryState::Failed { .. } => false,
-    };
-    Ok(deliveries.iter().filter(|delivery| is_waiting(&delivery.state)).count())
+    Ok(blocking(move || store.outbox()).await?.len())
 }

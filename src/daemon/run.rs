@@ -18,8 +18,8 @@ use crate::daemon::NotifierError;
 use crate::daemon::Setup;
 use crate::daemon::blocking;
 use crate::daemon::control;
-use crate::daemon::notifier;
-use crate::daemon::notifier::Which;
+use crate::daemon::control::Desk;
+use crate::daemon::notifier::Notifier;
 use crate::daemon::scheduler::Polling;
 use crate::daemon::systemd;
 use crate::fetch::Fetch;
@@ -47,7 +47,12 @@ pub struct Daemon<F> {
     pub asking: Asking,
     /// Ends the daemon.
     pub stop: CancellationToken,
+    /// A match was recorded.
     news: Arc<Notify>,
+    /// Somebody wants a mail tried now.
+    hurry: Arc<Notify>,
+    /// An attempt to send has ended.
+    landed: Arc<Notify>,
 }
 
 /// Whether people can ask a running daemon.
@@ -93,7 +98,9 @@ impl<F: Fetch> Daemon<F> {
             clock,
             asking,
             stop,
-            news: Arc::new(Notify::new()),
+            news: Arc::default(),
+            hurry: Arc::default(),
+            landed: Arc::default(),
         }
     }
 
@@ -192,16 +199,19 @@ impl<F: Fetch> Daemon<F> {
 
     async fn notify(&self) -> Result<(), DaemonError> {
         let mut changes = self.setup.clone();
+        let mut notifier = Notifier::new(&self.store, &self.clock).await?;
         loop {
             let setup = Arc::clone(&changes.borrow_and_update());
-            let now = self.clock.now();
-            notifier::seal(&setup, &self.store, now, Which::Due).await?;
-            notifier::send(&setup, &self.store, &self.clock).await?;
-            let wake = notifier::wake_at(&setup, &self.store, self.clock.now()).await?;
+            let wake = notifier.turn(&setup.config, &setup.mailer).await?;
             tokio::select! {
-                () = self.stop.cancelled() => return Ok(()),
+                () = self.stop.cancelled() => return Ok(notifier.finish().await?),
                 () = self.news.notified() => {}
-                Ok(()) = changes.changed() => {}
+                Ok(()) = changes.changed() => notifier.forgive(),
+                () = self.hurry.notified() => notifier.forgive(),
+                landed = notifier.landing() => {
+                    landed?;
+                    self.landed.notify_waiters();
+                }
                 () = self.clock.sleep_towards(wake) => {}
             }
         }
@@ -251,10 +261,19 @@ impl<F: Fetch> Daemon<F> {
                 () = self.stop.cancelled() => return Ok(()),
                 Some(_) = conversations.join_next(), if !conversations.is_empty() => {}
                 Ok((stream, _)) = listener.accept(), if conversations.len() < CONVERSATIONS_MAX => {
-                    let config = Arc::clone(&self.setup.borrow().config);
-                    conversations.spawn(control::converse(stream, config, Arc::clone(&self.store), self.clock.clone()));
+                    conversations.spawn(control::converse(stream, self.desk()));
                 }
             }
+        }
+    }
+
+    fn desk(&self) -> Desk {
+        Desk {
+            config: Arc::clone(&self.setup.borrow().config),
+            store: Arc::clone(&self.store),
+            clock: self.clock.clone(),
+            hurry: Arc::clone(&self.hurry),
+            landed: Arc::clone(&self.landed),
         }
     }
 

@@ -2,8 +2,12 @@
 //!
 //! Never sends and never stores; all that comes from a feed is data here: escaped, one line, bounded.
 
+pub mod alerts;
 pub mod change;
 pub mod entry;
+#[cfg(test)]
+mod fixtures;
+pub mod lanes;
 pub mod render;
 pub mod retry;
 pub mod slots;
@@ -19,6 +23,9 @@ pub use change::Change;
 pub use entry::{AlsoIn, DigestEntry, Snippet};
 pub use slots::{QuietHours, Schedule};
 pub use words::has_language;
+
+#[cfg(test)]
+pub(crate) use fixtures::sealed;
 
 /// Who gets mail. A value that exists is valid.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,12 +86,27 @@ impl Delivery {
         is_failed(self) && !before.is_some_and(is_failed)
     }
 
+    /// The header by which mail programs know the mail: the same for every attempt.
+    pub fn message_id(&self) -> String {
+        let domain = self
+            .envelope
+            .from
+            .rsplit_once('@')
+            .map_or("localhost", |(_, domain)| domain);
+        format!("<{}@{domain}>", self.id)
+    }
+
+    /// Whether it needs a further try.
+    pub fn is_open(&self) -> bool {
+        match self.state {
+            DeliveryState::Waiting { .. } | DeliveryState::Attempting { .. } => true,
+            DeliveryState::Sent { .. } | DeliveryState::Failed { .. } => false,
+        }
+    }
+
     /// Whether it was sealed before `before` and needs no further try, so that it may be forgotten.
     pub fn is_over(&self, before: jiff::Timestamp) -> bool {
-        match self.state {
-            DeliveryState::Sent { .. } | DeliveryState::Failed { .. } => self.sealed < before,
-            DeliveryState::Waiting { .. } | DeliveryState::Attempting { .. } => false,
-        }
+        !self.is_open() && self.sealed < before
     }
 }
 
@@ -110,7 +132,7 @@ pub enum DeliveryState {
         /// What the last attempt brought.
         last_error: Option<String>,
     },
-    /// An attempt was begun and its end is not recorded: after a crash it is tried once more with the same bytes.
+    /// An attempt is under way. Found at a start, it was interrupted: [`retry::interrupted`] says what then.
     Attempting {
         /// Attempts including this one.
         attempts: u32,

@@ -12,17 +12,63 @@ use crate::digest::SendOutcome;
 
 const WAIT_FIRST: Duration = Duration::from_secs(5 * 60);
 const WAIT_MAX: Duration = Duration::from_secs(66 * 60);
+/// The longest wait of a mail that may have arrived: eleven copies in all until it is given up.
+const WAIT_IN_DOUBT_MAX: Duration = Duration::from_secs(24 * 3600);
 /// The doublings after which `WAIT_MAX` is reached.
 const DOUBLINGS_MAX: u32 = 4;
 const LIFETIME: Duration = Duration::from_secs(5 * 24 * 3600);
 
-/// When the delivery is to be tried; none when it is over. An interrupted attempt is due at once.
+/// When the delivery is to be tried; none while it is under way, and when it is over.
 pub fn next_attempt_at(delivery: &Delivery) -> Option<Timestamp> {
     match &delivery.state {
         DeliveryState::Waiting { next_attempt, .. } => Some(*next_attempt),
-        DeliveryState::Attempting { since, .. } => Some(*since),
-        DeliveryState::Sent { .. } | DeliveryState::Failed { .. } => None,
+        DeliveryState::Attempting { .. } | DeliveryState::Sent { .. } | DeliveryState::Failed { .. } => None,
     }
+}
+
+/// Whether no attempt is under way.
+pub fn is_at_rest(delivery: &Delivery) -> bool {
+    !matches!(delivery.state, DeliveryState::Attempting { .. })
+}
+
+/// The delivery whose attempt ended with the process: nobody knows whether it arrived, so it is tried again.
+///
+/// At once after the first attempt; a mail with which the process ends again and again waits longer each time.
+pub fn interrupted(delivery: &Delivery) -> Delivery {
+    let DeliveryState::Attempting { attempts, since } = &delivery.state else {
+        return delivery.clone();
+    };
+    let wait = if *attempts <= 1 {
+        Duration::ZERO
+    } else {
+        wait_after(*attempts)
+    };
+    Delivery {
+        state: DeliveryState::Waiting {
+            attempts: *attempts,
+            next_attempt: since.saturating_add(wait).unwrap_or(Timestamp::MAX),
+            last_error: Some("kabar ended during the attempt; it may have arrived".to_owned()),
+        },
+        ..delivery.clone()
+    }
+}
+
+/// The delivery due at `now`, because a person wants it tried; none unless it waits.
+pub fn hurried(delivery: &Delivery, now: Timestamp) -> Option<Delivery> {
+    let DeliveryState::Waiting {
+        attempts, last_error, ..
+    } = &delivery.state
+    else {
+        return None;
+    };
+    Some(Delivery {
+        state: DeliveryState::Waiting {
+            attempts: *attempts,
+            next_attempt: now,
+            last_error: last_error.clone(),
+        },
+        ..delivery.clone()
+    })
 }
 
 /// The delivery as it must be on disk before the connection is opened.
@@ -51,9 +97,10 @@ pub fn after_attempt(delivery: &Delivery, outcome: &SendOutcome, now: Timestamp)
             at: now,
             reason: reason.clone(),
         },
-        SendOutcome::Deferred(reason) | SendOutcome::Uncertain(reason) | SendOutcome::Misconfigured(reason) => {
-            wait(delivery, *attempts, reason, now)
+        SendOutcome::Deferred(reason) | SendOutcome::Misconfigured(reason) => {
+            wait(delivery, *attempts, wait_after(*attempts), reason, now)
         }
+        SendOutcome::Uncertain(reason) => wait(delivery, *attempts, wait_in_doubt_after(*attempts), reason, now),
     };
     Delivery {
         state,
@@ -61,21 +108,29 @@ pub fn after_attempt(delivery: &Delivery, outcome: &SendOutcome, now: Timestamp)
     }
 }
 
-fn wait(delivery: &Delivery, attempts: u32, reason: &str, now: Timestamp) -> DeliveryState {
+fn wait(delivery: &Delivery, attempts: u32, wait: Duration, reason: &str, now: Timestamp) -> DeliveryState {
     if now >= delivery.sealed.saturating_add(LIFETIME).unwrap_or(Timestamp::MAX) {
         return DeliveryState::Failed {
             at: now,
             reason: format!("given up after 5 days: {reason}"),
         };
     }
-    let doublings = attempts.saturating_sub(1).min(DOUBLINGS_MAX);
-    let wait = WAIT_FIRST.saturating_mul(1 << doublings).min(WAIT_MAX);
-    let next_attempt = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
     DeliveryState::Waiting {
         attempts,
-        next_attempt,
+        next_attempt: now.saturating_add(wait).unwrap_or(Timestamp::MAX),
         last_error: Some(reason.to_owned()),
     }
+}
+
+fn wait_after(attempts: u32) -> Duration {
+    let doublings = attempts.saturating_sub(1).min(DOUBLINGS_MAX);
+    WAIT_FIRST.saturating_mul(1 << doublings).min(WAIT_MAX)
+}
+
+/// A mail that may have arrived is tried again soon once, then ever more rarely: each try may be one more copy.
+fn wait_in_doubt_after(attempts: u32) -> Duration {
+    let doublings = attempts.saturating_sub(1).min(DOUBLINGS_MAX) * 2;
+    WAIT_FIRST.saturating_mul(1 << doublings).min(WAIT_IN_DOUBT_MAX)
 }
 
 #[cfg(test)]
@@ -83,30 +138,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::digest::Envelope;
-    use crate::digest::Kind;
-
-    fn sealed(at: &str) -> Delivery {
-        let at: Timestamp = at.parse().unwrap();
-        Delivery {
-            id: "d".to_owned(),
-            recipient: "me".to_owned(),
-            kind: Kind::Digest,
-            envelope: Envelope {
-                from: String::new(),
-                to: String::new(),
-            },
-            subject: String::new(),
-            slot: at,
-            sealed: at,
-            entries: Vec::new(),
-            state: DeliveryState::Waiting {
-                attempts: 0,
-                next_attempt: at,
-                last_error: None,
-            },
-        }
-    }
+    use crate::digest::sealed;
 
     #[test]
     fn waits_are_5_10_20_40_and_then_66_minutes() {
@@ -137,9 +169,34 @@ mod tests {
     }
 
     #[test]
-    fn an_interrupted_attempt_is_due_at_once() {
+    fn an_interrupted_attempt_is_due_at_once_and_later_ones_wait() {
         let delivery = sealed("2026-03-18T07:00:00Z");
         let begun = begin_attempt(&delivery, delivery.sealed);
-        assert_eq!(next_attempt_at(&begun), Some(delivery.sealed));
+        assert_eq!(next_attempt_at(&begun), None, "it is under way");
+        let again = interrupted(&begun);
+        assert_eq!(next_attempt_at(&again), Some(delivery.sealed));
+        let third = interrupted(&begin_attempt(&again, delivery.sealed));
+        assert_eq!(
+            next_attempt_at(&third)
+                .unwrap()
+                .duration_since(delivery.sealed)
+                .as_mins(),
+            10
+        );
+    }
+
+    #[test]
+    fn a_mail_that_may_have_arrived_is_repeated_rarely() {
+        let mut delivery = sealed("2026-03-18T07:00:00Z");
+        let mut now = delivery.sealed;
+        let mut copies = 0;
+        while let Some(next) = next_attempt_at(&delivery) {
+            now = next;
+            copies += 1;
+            let begun = begin_attempt(&delivery, now);
+            delivery = after_attempt(&begun, &SendOutcome::Uncertain("cut".to_owned()), now);
+        }
+        assert_eq!(copies, 11);
+        assert!(now.duration_since(delivery.sealed).as_hours() >= 5 * 24);
     }
 }

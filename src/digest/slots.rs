@@ -1,7 +1,7 @@
 //! When a digest is sealed: the words of a schedule, and the instants they mean in a time zone.
 //!
-//! A slot is a local date and time. Where a clock change skips it, it is the first instant after; where it comes twice,
-//! the first one counts: each slot happens exactly once.
+//! A slot is a local date and time. Where a clock change skips it, it comes as much later as the clock jumped (RFC 5545
+//! section 3.3.5 says the same); where it comes twice, the first one counts: each slot happens exactly once.
 
 use std::fmt;
 

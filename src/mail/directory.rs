@@ -23,8 +23,27 @@ pub(super) async fn write(directory: &Path, id: &str, message: &[u8]) -> SendOut
     }
 }
 
+/// Whether the directory takes files.
+pub(super) fn verify(directory: &Path) -> Result<String, String> {
+    let probe = directory.join(".check.half");
+    let written = make(directory)
+        .and_then(|()| fs::write(&probe, b""))
+        .and_then(|()| fs::remove_file(&probe));
+    match written {
+        Ok(()) => Ok(format!("{} takes files", directory.display())),
+        Err(error) => Err(format!(
+            "{}: {error}; make it writable for this user",
+            directory.display()
+        )),
+    }
+}
+
+fn make(directory: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
+}
+
 fn save(directory: &Path, id: &str, message: &[u8]) -> io::Result<String> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    make(directory)?;
     let (path, half) = (
         directory.join(format!("{id}.eml")),
         directory.join(format!(".{id}.half")),

@@ -17,10 +17,16 @@ use lettre::message::header::HeaderValue;
 use crate::digest::Envelope;
 use crate::digest::Kind;
 use crate::digest::render::Rendered;
+use crate::hash::hash128;
 use crate::mail::MailError;
 
 /// Characters of the watch names in `X-Kabar-Watch`.
 const WATCH_CHARS_MAX: usize = 200;
+
+/// Characters of a watch's name in `List-Id`.
+const LIST_CHARS_MAX: usize = 60;
+/// Bytes of a label (RFC 1034 section 3.1).
+const LABEL_BYTES_MAX: usize = 63;
 
 /// What a message is made of.
 #[derive(Clone, Debug)]
@@ -29,6 +35,8 @@ pub struct MessageParts<'a> {
     pub from: &'a str,
     /// The recipient's mailbox.
     pub to: &'a str,
+    /// The recipient's name.
+    pub recipient: &'a str,
     /// The delivery's id: the left side of the Message-ID.
     pub id: &'a str,
     /// When it was sealed.
@@ -37,6 +45,8 @@ pub struct MessageParts<'a> {
     pub kind: Kind,
     /// The watches whose stories stand in it.
     pub watches: &'a [String],
+    /// The Message-IDs of earlier mails with stories that are updated here, oldest first.
+    pub references: &'a [String],
     /// Subject and bodies.
     pub rendered: &'a Rendered,
 }
@@ -49,36 +59,17 @@ pub fn build(parts: &MessageParts<'_>) -> Result<(Vec<u8>, Envelope), MailError>
     let (from, to) = (mailbox(parts.from)?, mailbox(parts.to)?);
     let domain = from.email.domain().to_owned();
     let refused = |error: &dyn std::fmt::Display| MailError::Build(error.to_string());
-    let list = match parts.kind {
-        Kind::Digest => "digest",
-        Kind::Alert => "alert",
-    };
     let envelope = Envelope {
         from: from.email.to_string(),
         to: to.email.to_string(),
     };
-    let unsubscribe = format!("<mailto:{}?subject=unsubscribe>", from.email);
-    let watches: String = parts
-        .watches
-        .join(", ")
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(WATCH_CHARS_MAX)
-        .collect();
     let mut builder = Message::builder()
         .from(from)
         .to(to)
         .subject(parts.rendered.subject.clone())
         .date(SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(parts.sealed.as_second()).unwrap_or(0)))
         .message_id(Some(format!("<{}@{domain}>", parts.id)));
-    for (name, value) in [
-        ("List-Id", format!("kabar {list} <{list}.kabar.{domain}>")),
-        ("List-Unsubscribe", unsubscribe),
-        ("Auto-Submitted", "auto-generated".to_owned()),
-        ("X-Auto-Response-Suppress", "All".to_owned()),
-        ("Precedence", "bulk".to_owned()),
-        ("X-Kabar-Watch", watches),
-    ] {
+    for (name, value) in headers(parts, &envelope.from, &domain) {
         builder = builder.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
     }
     let bodies = MultiPart::alternative()
@@ -87,6 +78,69 @@ pub fn build(parts: &MessageParts<'_>) -> Result<(Vec<u8>, Envelope), MailError>
         .singlepart(SinglePart::html(parts.rendered.html.clone()));
     let message = builder.multipart(bodies).map_err(|error| refused(&error))?;
     Ok((message.formatted(), envelope))
+}
+
+/// What filters, mail programs and robots want to know beside sender, recipient and subject. Each name stands once.
+fn headers(parts: &MessageParts<'_>, sender: &str, domain: &str) -> Vec<(&'static str, String)> {
+    let watches: String = one_line(&parts.watches.join(", "))
+        .chars()
+        .take(WATCH_CHARS_MAX)
+        .collect();
+    // A form writes a space as "+", which is no space in a mailto address (RFC 6068 section 5).
+    let recipient: String = url::form_urlencoded::byte_serialize(parts.recipient.as_bytes()).collect();
+    let recipient = recipient.replace('+', "%20");
+    let mut headers = vec![
+        ("List-Id", list_id(parts, domain)),
+        (
+            "List-Unsubscribe",
+            format!("<mailto:{sender}?subject=unsubscribe%20{recipient}>"),
+        ),
+        ("Auto-Submitted", "auto-generated".to_owned()),
+        ("X-Auto-Response-Suppress", "All".to_owned()),
+        ("Precedence", "bulk".to_owned()),
+    ];
+    if !watches.is_empty() {
+        headers.push(("X-Kabar-Watch", watches));
+    }
+    if !parts.references.is_empty() {
+        headers.push(("References", parts.references.join(" ")));
+    }
+    headers
+}
+
+/// RFC 2919: one list a watch where the mail is about one, else the list of digests or that of alerts.
+///
+/// All of them end in `.kabar.` and the domain, so that one filter rule catches all.
+fn list_id(parts: &MessageParts<'_>, domain: &str) -> String {
+    let (title, label) = match (parts.watches, parts.kind) {
+        ([watch], _) => (one_line(watch), format!("{}.watch", label(watch))),
+        (_, Kind::Digest) => ("digest".to_owned(), "digest".to_owned()),
+        (_, Kind::Alert) => ("alert".to_owned(), "alert".to_owned()),
+    };
+    let title: String = title.replace(['"', '\\'], "").chars().take(LIST_CHARS_MAX).collect();
+    format!("\"kabar {title}\" <{label}.kabar.{domain}>")
+}
+
+/// The watch's name as a label of a domain; a hash stands for what such a label cannot hold.
+fn label(watch: &str) -> String {
+    let words = watch
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let label = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
+    let is_whole = watch.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ') && label.len() <= LABEL_BYTES_MAX;
+    if is_whole && !label.is_empty() {
+        return label;
+    }
+    let hash: String = hash128(watch.as_bytes())[..4]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let start: String = label.chars().take(LABEL_BYTES_MAX - hash.len() - 1).collect();
+    format!("{start}-{hash}").trim_start_matches('-').to_owned()
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// The address in a mailbox such as `Ana <ana@example.org>`.
@@ -111,108 +165,5 @@ fn mailbox(text: &str) -> Result<Mailbox, MailError> {
         .map_err(|error: lettre::address::AddressError| refused(error.to_string()))
 }
 
-/// The text part of a message that [`build`] made, decoded.
-pub fn text_part(message: &[u8]) -> Option<String> {
-    let message = std::str::from_utf8(message).ok()?;
-    let (_, rest) = message.split_once("boundary=\"")?;
-    let (boundary, rest) = rest.split_once('"')?;
-    let delimiter = format!("--{boundary}");
-    let (head, body) = rest.split(&delimiter).nth(1)?.trim_start().split_once("\r\n\r\n")?;
-    let body = body.strip_suffix("\r\n").unwrap_or(body);
-    if head.to_ascii_lowercase().contains("quoted-printable") {
-        Some(unquoted(body))
-    } else {
-        Some(body.replace("\r\n", "\n"))
-    }
-}
-
-/// Quoted-printable decoded (RFC 2045 section 6.7).
-fn unquoted(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.replace("=\r\n", "").replace("\r\n", "\n").into_bytes().into_iter();
-    while let Some(byte) = rest.next() {
-        if byte != b'=' {
-            bytes.push(byte);
-            continue;
-        }
-        let digits = [rest.next(), rest.next()].into_iter().flatten().collect();
-        let digits = String::from_utf8(digits).unwrap_or_default();
-        bytes.extend(u8::from_str_radix(&digits, 16).ok());
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-
-    fn built(subject: &str, text: &str) -> String {
-        let rendered = Rendered {
-            subject: subject.to_owned(),
-            text: text.to_owned(),
-            html: "<p>Hé</p>".to_owned(),
-        };
-        let parts = MessageParts {
-            from: "kabar <kabar@example.org>",
-            to: "Ana <ana@example.net>",
-            id: "20260318T180000-abc",
-            sealed: "2026-03-18T17:00:00Z".parse().unwrap(),
-            kind: Kind::Digest,
-            watches: &["Putin".to_owned()],
-            rendered: &rendered,
-        };
-        let (first, envelope) = build(&parts).unwrap();
-        assert_eq!(first, build(&parts).unwrap().0, "the same parts give the same bytes");
-        assert_eq!(
-            envelope,
-            Envelope {
-                from: "kabar@example.org".to_owned(),
-                to: "ana@example.net".to_owned()
-            }
-        );
-        String::from_utf8(first).unwrap()
-    }
-
-    #[test]
-    fn every_header_stands_once() {
-        let message = built("1 new: Putin", "Hello");
-        for header in [
-            "From: ",
-            "To: ",
-            "Subject: ",
-            "Date: Wed, 18 Mar 2026 17:00:00 +0000",
-            "Message-ID: <20260318T180000-abc@example.org>",
-            "MIME-Version: 1.0",
-            "List-Id: kabar digest <digest.kabar.example.org>",
-            "List-Unsubscribe: <mailto:kabar@example.org?subject=unsubscribe>",
-            "Auto-Submitted: auto-generated",
-            "X-Kabar-Watch: Putin",
-        ] {
-            assert_eq!(message.matches(header).count(), 1, "{header} in {message}");
-        }
-    }
-
-    #[test]
-    fn a_line_break_in_a_subject_makes_no_header() {
-        let message = built("a\r\nBcc: x@example.org", "Hello");
-        assert!(!message.lines().any(|line| line.starts_with("Bcc")), "{message}");
-    }
-
-    #[test]
-    fn the_text_part_comes_back() {
-        let text = "Nguồn: Путин\n. a dot\nhttps://news.example/?a=1\n";
-        assert_eq!(
-            text_part(built("x", text).as_bytes()).unwrap().trim_end(),
-            text.trim_end()
-        );
-    }
-
-    #[test]
-    fn a_mailbox_that_is_none_says_what_to_write() {
-        assert!(check_mailbox("nobody").unwrap_err().contains("ana@example.org"));
-        assert!(check_mailbox("a@b\r\nRCPT TO:<x@y>").is_err());
-        assert_eq!(check_mailbox("Ana <ana@example.org>").unwrap(), "ana@example.org");
-    }
-}
+mod tests;

@@ -3,25 +3,28 @@
 //! One message has one recipient. Never retries and never decides when to send: it answers what happened.
 
 mod directory;
+mod memory;
 pub mod message;
 mod secret;
 mod sendmail;
 mod smtp;
+mod text_part;
 
-use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use crate::digest::Delivery;
 use crate::digest::SendOutcome;
 
-pub use message::text_part;
+pub use memory::Memory;
 pub use secret::Secret;
+pub use smtp::Login;
+pub use smtp::Proof;
+pub use smtp::Server;
 pub use smtp::SmtpSettings;
 pub use smtp::Tls;
+pub use text_part::text_part;
 
 /// How long one message may take in all (RFC 5321 section 4.5.3.2.6 gives the answer to the last dot 10 minutes).
 const MESSAGE_DEADLINE: Duration = Duration::from_secs(10 * 60);
@@ -70,11 +73,11 @@ pub enum MailError {
     Build(String),
     /// A server elsewhere without TLS.
     #[error(
-        "{host}: mail and password would cross the network in clear text; set `tls` to \"starttls\" or \"implicit\""
+        "{server}: mail and password would cross the network in clear text; set `tls` to \"starttls\" or \"implicit\""
     )]
     ClearText {
         /// The server.
-        host: String,
+        server: String,
     },
     /// TLS cannot be set up.
     #[error("TLS cannot be set up for {host}: {reason}")]
@@ -99,13 +102,6 @@ pub enum Mailer {
     Memory(Arc<Memory>),
 }
 
-/// A mailbox in memory that can be told how to answer.
-#[derive(Debug, Default)]
-pub struct Memory {
-    delivered: Mutex<Vec<Vec<u8>>>,
-    script: Mutex<VecDeque<SendOutcome>>,
-}
-
 impl Mailer {
     /// The mailer of these settings. Opens no connection.
     ///
@@ -124,48 +120,37 @@ impl Mailer {
         Self::Memory(Arc::default())
     }
 
-    /// What arrived in memory so far; nothing for the other mailers.
-    pub fn delivered(&self) -> Vec<Vec<u8>> {
-        match self {
-            Self::Memory(memory) => memory.delivered.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-            Self::Smtp(_) | Self::Sendmail(_) | Self::Directory(_) => Vec::new(),
-        }
-    }
-
-    /// Makes the memory answer the next messages with `outcomes`; then it takes everything again.
-    pub fn answer_with(&self, outcomes: impl IntoIterator<Item = SendOutcome>) {
-        if let Self::Memory(memory) = self {
-            memory
-                .script
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .extend(outcomes);
-        }
-    }
-
-    /// Hands one message over and answers what happened. Takes ten minutes at most.
+    /// Hands one message over and answers what happened. Takes 13 minutes at most.
     pub async fn send(&self, delivery: &Delivery, message: &[u8]) -> SendOutcome {
         let outcome = match self {
             Self::Smtp(smtp) => smtp.send(&delivery.envelope, message).await,
             Self::Sendmail(program) => sendmail::send(program, &delivery.envelope, message).await,
             Self::Directory(path) => directory::write(path, &delivery.id, message).await,
-            Self::Memory(memory) => memory.take(message),
+            Self::Memory(memory) => memory.take(&delivery.envelope.to, message).await,
         };
         bounded(outcome)
     }
 }
 
-impl Memory {
-    fn take(&self, message: &[u8]) -> SendOutcome {
-        let scripted = self.script.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        let outcome = scripted.unwrap_or_else(|| SendOutcome::Sent("in memory".to_owned()));
-        if let SendOutcome::Sent(_) = outcome {
-            self.delivered
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(message.to_vec());
+/// What is needed to hand mail over: answered without sending any.
+impl Mailer {
+    /// Whether mail could be handed over now, and how.
+    ///
+    /// # Errors
+    /// What is wrong, with the server or the path in front.
+    pub async fn verify(&self) -> Result<String, String> {
+        match self {
+            Self::Smtp(smtp) => match bounded(smtp.verify().await) {
+                SendOutcome::Sent(how) => Ok(how),
+                SendOutcome::Deferred(what)
+                | SendOutcome::Uncertain(what)
+                | SendOutcome::Refused(what)
+                | SendOutcome::Misconfigured(what) => Err(what),
+            },
+            Self::Sendmail(program) => sendmail::verify(program),
+            Self::Directory(path) => directory::verify(path),
+            Self::Memory(_) => Ok("in memory".to_owned()),
         }
-        outcome
     }
 }
 

@@ -1,5 +1,6 @@
 //! A program that takes mail on standard input, as `/usr/sbin/sendmail` does.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -23,6 +24,20 @@ pub(super) async fn send(program: &Path, envelope: &Envelope, message: &[u8]) ->
             SendOutcome::Misconfigured(format!("{}: {error}; correct `transport` in [mail]", program.display()))
         }
         Err(_) => SendOutcome::Uncertain(format!("{} did not end in time", program.display())),
+    }
+}
+
+/// Whether the program can be run.
+pub(super) fn verify(program: &Path) -> Result<String, String> {
+    /// Permission to run for anybody (POSIX `S_IXUSR`, `S_IXGRP`, `S_IXOTH`).
+    const RUNS: u32 = 0o111;
+    let path = program.display();
+    let metadata =
+        std::fs::metadata(program).map_err(|error| format!("{path}: {error}; correct `sendmail` in [mail]"))?;
+    if metadata.is_file() && metadata.permissions().mode() & RUNS != 0 {
+        Ok(format!("{path} is there"))
+    } else {
+        Err(format!("{path}: it is no program; correct `sendmail` in [mail]"))
     }
 }
 

@@ -3,43 +3,93 @@
 //! lettre's own timeout covers connecting only and its `send` hides the stage; a broken connection before the data is
 //! safe to retry, after it the message may have arrived (RFC 5321 section 6.1, RFC 1047).
 
+mod login;
+mod outcome;
+mod stream;
+
 use std::fmt;
+use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use lettre::Address;
-use lettre::transport::smtp::Error;
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::authentication::Mechanism;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::client::AsyncTokioStream;
+use lettre::transport::smtp::client::Certificate;
 use lettre::transport::smtp::client::TlsParameters;
 use lettre::transport::smtp::commands::Data;
 use lettre::transport::smtp::commands::Mail;
 use lettre::transport::smtp::commands::Rcpt;
 use lettre::transport::smtp::extension::ClientId;
-use lettre::transport::smtp::response::Response;
+use lettre::transport::smtp::extension::Extension;
+use lettre::transport::smtp::extension::MailParameter;
+use tokio::net::TcpStream;
+use tokio::net::UnixStream;
 
 use crate::digest::Envelope;
 use crate::digest::SendOutcome;
 use crate::mail::MESSAGE_DEADLINE;
 use crate::mail::MailError;
-use crate::mail::Secret;
+
+pub use login::Login;
+pub use login::Proof;
+use outcome::Stop;
+use outcome::after_data;
+use outcome::at_recipient;
+use outcome::before_data;
+use outcome::words;
+use stream::Lines;
 
 /// How long the conversation before the data may take: each of its steps has 5 minutes in RFC 5321, servers need seconds.
 const PREPARE_DEADLINE: Duration = Duration::from_secs(2 * 60);
+/// How long to wait for the goodbye: nothing depends on it.
+const QUIT_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Where and how to log in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SmtpSettings {
-    /// The server's name, which its certificate must show.
-    pub host: String,
-    /// 465 for implicit TLS, 587 for STARTTLS.
-    pub port: u16,
+    /// Where the server listens.
+    pub server: Server,
     /// How the connection is protected.
     pub tls: Tls,
-    /// The user name; none where the server wants no log-in.
-    pub user: Option<String>,
-    /// The password.
-    pub password: Option<Secret>,
+    /// Who logs in; none where the server wants no log-in.
+    pub login: Option<Login>,
+    /// Certificates (PEM) to trust beside the system's: those of a private authority.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// Where a mail server listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Server {
+    /// On the network.
+    Network {
+        /// The server's name, which its certificate must show.
+        host: String,
+        /// 465 for implicit TLS, 587 for STARTTLS.
+        port: u16,
+    },
+    /// On a socket of this machine.
+    Socket(PathBuf),
+}
+
+impl Server {
+    /// Whether what is said to it stays in this machine.
+    pub fn is_here(&self) -> bool {
+        let is_loopback = |address: std::net::IpAddr| address.is_loopback();
+        match self {
+            Self::Network { host, .. } => host == "localhost" || bare(host).parse().is_ok_and(is_loopback),
+            Self::Socket(_) => true,
+        }
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Network { host, port } => write!(f, "{host}:{port}"),
+            Self::Socket(path) => write!(f, "{}", path.display()),
+        }
+    }
 }
 
 /// How the connection is protected. There is no fall-back from one to another.
@@ -53,130 +103,168 @@ pub enum Tls {
     None,
 }
 
+/// How long the two halves of a conversation may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadlines {
+    /// Until the server wants the message.
+    pub(super) prepare: Duration,
+    /// The message and its answer.
+    pub(super) message: Duration,
+}
+
 /// A mail server, ready to be asked.
 #[derive(Clone)]
 pub struct Smtp {
     settings: SmtpSettings,
     tls: Option<TlsParameters>,
+    pub(super) deadlines: Deadlines,
 }
 
 impl fmt::Debug for Smtp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Smtp({}:{})", self.settings.host, self.settings.port)
+        write!(f, "Smtp({})", self.settings.server)
     }
 }
-
-/// A step that failed: what it means for the message.
-struct Stop(SendOutcome);
 
 impl Smtp {
     /// Prepares TLS.
     pub(super) fn new(settings: &SmtpSettings) -> Result<Self, MailError> {
         // A second call finds the provider installed, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let parameters = || {
-            TlsParameters::new_rustls(settings.host.clone()).map_err(|error| MailError::Tls {
-                host: settings.host.clone(),
-                reason: error.to_string(),
-            })
-        };
-        let tls = match settings.tls {
-            Tls::Implicit | Tls::StartTls => Some(parameters()?),
-            Tls::None if is_here(&settings.host) => None,
-            Tls::None => {
+        let tls = match (&settings.server, settings.tls) {
+            (Server::Network { host, .. }, Tls::Implicit | Tls::StartTls) => Some(trust(host, settings)?),
+            (server, Tls::None) if server.is_here() => None,
+            (server, _) => {
                 return Err(MailError::ClearText {
-                    host: settings.host.clone(),
+                    server: server.to_string(),
                 });
             }
         };
         Ok(Self {
             settings: settings.clone(),
             tls,
+            deadlines: Deadlines {
+                prepare: PREPARE_DEADLINE,
+                message: MESSAGE_DEADLINE,
+            },
         })
     }
 
     /// One message to one recipient.
     pub(super) async fn send(&self, envelope: &Envelope, message: &[u8]) -> SendOutcome {
-        let mut connection = match tokio::time::timeout(PREPARE_DEADLINE, self.prepare(envelope)).await {
+        let mut connection = match tokio::time::timeout(self.deadlines.prepare, self.prepare(envelope)).await {
             Ok(Ok(connection)) => connection,
             Ok(Err(Stop(outcome))) => return self.named(outcome),
-            Err(_) => return self.named(SendOutcome::Deferred("the server does not answer".to_owned())),
+            Err(_) => return self.named(self.silent()),
         };
-        let outcome = match tokio::time::timeout(MESSAGE_DEADLINE, connection.message(message)).await {
+        let outcome = match tokio::time::timeout(self.deadlines.message, connection.message(message)).await {
             Ok(Ok(response)) => SendOutcome::Sent(words(&response)),
             Ok(Err(error)) => after_data(&error),
             Err(_) => SendOutcome::Uncertain("no answer to the message".to_owned()),
         };
-        // The message's fate is known; a server that does not say goodbye changes nothing.
-        let _ = tokio::time::timeout(Duration::from_secs(5), connection.quit()).await;
+        self.say_goodbye(connection).await;
         self.named(outcome)
+    }
+
+    /// Connects and logs in as for a message, and says goodbye.
+    pub(super) async fn verify(&self) -> SendOutcome {
+        let connection = match tokio::time::timeout(self.deadlines.prepare, self.open()).await {
+            Ok(Ok(connection)) => connection,
+            Ok(Err(Stop(outcome))) => return self.named(outcome),
+            Err(_) => return self.named(self.silent()),
+        };
+        let protection = match self.settings.tls {
+            Tls::Implicit => "TLS",
+            Tls::StartTls => "TLS by STARTTLS",
+            Tls::None => "no TLS, on this machine",
+        };
+        let login = match &self.settings.login {
+            Some(login) => format!("logged in as {}", login.user),
+            None => "no log-in".to_owned(),
+        };
+        self.say_goodbye(connection).await;
+        self.named(SendOutcome::Sent(format!("{protection}, {login}")))
+    }
+
+    fn silent(&self) -> SendOutcome {
+        SendOutcome::Deferred(format!(
+            "the server did not answer within {} s",
+            self.deadlines.prepare.as_secs()
+        ))
     }
 
     /// Everything before the data.
     async fn prepare(&self, envelope: &Envelope) -> Result<AsyncSmtpConnection, Stop> {
-        let mut connection = self.connect().await?;
-        self.log_in(&mut connection).await?;
-        let address = |text: &str| {
-            text.parse::<Address>()
-                .map_err(|error| Stop(SendOutcome::Misconfigured(format!("{text}: {error}"))))
-        };
         let (from, to) = (address(&envelope.from)?, address(&envelope.to)?);
-        connection
-            .command(Mail::new(Some(from), Vec::new()))
-            .await
-            .map_err(|error| before_data(&error))?;
-        connection
-            .command(Rcpt::new(to, Vec::new()))
-            .await
-            .map_err(|error| at_recipient(&error))?;
-        connection.command(Data).await.map_err(|error| at_recipient(&error))?;
-        Ok(connection)
+        let mut connection = self.open().await?;
+        match offer(&mut connection, from, to).await {
+            Ok(()) => Ok(connection),
+            Err(stop) => {
+                self.say_goodbye(connection).await;
+                Err(stop)
+            }
+        }
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, Stop> {
-        let settings = &self.settings;
-        let server = (settings.host.as_str(), settings.port);
-        let hello = ClientId::default();
-        let implicit = self.tls.clone().filter(|_| settings.tls == Tls::Implicit);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(server, Some(PREPARE_DEADLINE), &hello, implicit, None)
-                .await
-                .map_err(|error| before_data(&error))?;
-        if settings.tls == Tls::StartTls {
+    /// Ends a conversation; a server that does not answer changes nothing.
+    async fn say_goodbye(&self, mut connection: AsyncSmtpConnection) {
+        let deadline = QUIT_DEADLINE.min(self.deadlines.prepare).min(self.deadlines.message);
+        let _ = tokio::time::timeout(deadline, connection.quit()).await;
+    }
+
+    /// A connection that is protected and logged in.
+    async fn open(&self) -> Result<AsyncSmtpConnection, Stop> {
+        let mut connection = self.connect().await?;
+        if let (Tls::StartTls, Some(tls)) = (self.settings.tls, self.tls.clone()) {
             if !connection.can_starttls() {
                 let what = "the server offers no STARTTLS, and nothing is sent in clear text; check `port` and `tls`";
                 return Err(Stop(SendOutcome::Misconfigured(what.to_owned())));
             }
-            if let Some(tls) = self.tls.clone() {
-                connection
-                    .starttls(tls, &hello)
-                    .await
-                    .map_err(|error| before_data(&error))?;
-            }
+            let ended = connection.starttls(tls, &ClientId::default()).await;
+            ended.map_err(|error| before_data(&error))?;
         }
+        self.log_in(&mut connection).await?;
         Ok(connection)
     }
 
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Stop> {
+        let hello = ClientId::default();
+        let implicit = self.tls.clone().filter(|_| self.settings.tls == Tls::Implicit);
+        let unreachable = |error: io::Error| Stop(SendOutcome::Deferred(format!("cannot connect: {error}")));
+        let stream: Box<dyn AsyncTokioStream> = match (&self.settings.server, implicit) {
+            // The certificate is checked before the first line is read.
+            (Server::Network { host, port }, Some(tls)) => {
+                let (server, deadline) = ((bare(host), *port), Some(self.deadlines.prepare));
+                let connected = AsyncSmtpConnection::connect_tokio1(server, deadline, &hello, Some(tls), None).await;
+                return connected.map_err(|error| before_data(&error));
+            }
+            (Server::Network { host, port }, None) => {
+                let connected = TcpStream::connect((bare(host), *port)).await;
+                Box::new(Lines::new(connected.map_err(unreachable)?))
+            }
+            (Server::Socket(path), _) => Box::new(Lines::new(UnixStream::connect(path).await.map_err(unreachable)?)),
+        };
+        let greeted = AsyncSmtpConnection::connect_with_transport(stream, &hello).await;
+        greeted.map_err(|error| before_data(&error))
+    }
+
     async fn log_in(&self, connection: &mut AsyncSmtpConnection) -> Result<(), Stop> {
-        let (Some(user), Some(password)) = (&self.settings.user, &self.settings.password) else {
+        let Some(login) = &self.settings.login else {
             return Ok(());
         };
-        let credentials = Credentials::new(user.clone(), password.reveal().to_owned());
-        connection
-            .auth(&[Mechanism::Plain, Mechanism::Login], &credentials)
-            .await
-            .map(|_| ())
-            .map_err(|error| match before_data(&error) {
-                // A client-side refusal is a server without a mechanism that we speak.
-                Stop(SendOutcome::Deferred(reason)) if error.is_client() => Stop(SendOutcome::Misconfigured(reason)),
-                stop => stop,
-            })
+        let prepared = login.prepare().await;
+        let (mechanisms, credentials) = prepared.map_err(|reason| Stop(SendOutcome::Misconfigured(reason)))?;
+        let answered = connection.auth(mechanisms, &credentials).await;
+        answered.map(|_| ()).map_err(|error| match before_data(&error) {
+            // A client-side refusal is a server without a mechanism that we speak, or one that wants more than a token.
+            Stop(SendOutcome::Deferred(reason)) if error.is_client() => Stop(SendOutcome::Misconfigured(reason)),
+            stop => stop,
+        })
     }
 
     /// The outcome with the server's name in front.
     fn named(&self, outcome: SendOutcome) -> SendOutcome {
-        let server = format!("{}:{}", self.settings.host, self.settings.port);
-        let named = |text: String| format!("{server}: {text}");
+        let named = |text: String| format!("{}: {text}", self.settings.server);
         match outcome {
             SendOutcome::Sent(text) => SendOutcome::Sent(named(text)),
             SendOutcome::Deferred(text) => SendOutcome::Deferred(named(text)),
@@ -187,61 +275,60 @@ impl Smtp {
     }
 }
 
-/// Whether the host is this machine.
-fn is_here(host: &str) -> bool {
-    let is_loopback = |address: std::net::IpAddr| address.is_loopback();
-    host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(is_loopback)
+/// An IPv6 address as sockets and certificates have it, without the brackets of a URL.
+fn bare(host: &str) -> &str {
+    host.trim_matches(['[', ']'])
 }
 
-/// A 5xx or a TLS fault before the recipient is named is a fault of our settings; anything else passes.
-fn before_data(error: &Error) -> Stop {
-    let reason = reason(error);
-    Stop(if error.is_permanent() || error.is_tls() {
-        SendOutcome::Misconfigured(reason)
-    } else {
-        SendOutcome::Deferred(reason)
-    })
-}
-
-/// A 5xx here is about this recipient.
-fn at_recipient(error: &Error) -> Stop {
-    let reason = reason(error);
-    Stop(if error.is_permanent() {
-        SendOutcome::Refused(reason)
-    } else {
-        SendOutcome::Deferred(reason)
-    })
-}
-
-/// Anything but a clear answer leaves us uncertain.
-fn after_data(error: &Error) -> SendOutcome {
-    let reason = reason(error);
-    if error.is_permanent() {
-        SendOutcome::Refused(reason)
-    } else if error.is_transient() {
-        SendOutcome::Deferred(reason)
-    } else {
-        SendOutcome::Uncertain(reason)
-    }
-}
-
-fn reason(error: &Error) -> String {
-    let mut reason = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !reason.contains(&cause_text) {
-            reason = format!("{reason}: {cause_text}");
+/// Sender, recipient, and whether the message may come.
+async fn offer(connection: &mut AsyncSmtpConnection, from: Address, to: Address) -> Result<(), Stop> {
+    let mut parameters = Vec::new();
+    if !format!("{from}{to}").is_ascii() {
+        // RFC 6531 section 3.1: such an address is offered only to a server that takes it.
+        if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+            let what = "the server takes no addresses outside of ASCII (it offers no SMTPUTF8)";
+            return Err(Stop(SendOutcome::Refused(what.to_owned())));
         }
-        source = cause.source();
+        parameters.push(MailParameter::SmtpUtfEight);
     }
-    reason
+    let sender = connection.command(Mail::new(Some(from), parameters)).await;
+    sender.map_err(|error| before_data(&error))?;
+    let recipient = connection.command(Rcpt::new(to, Vec::new())).await;
+    recipient.map_err(|error| at_recipient(&error))?;
+    let ready = connection.command(Data).await;
+    ready.map_err(|error| at_recipient(&error))?;
+    Ok(())
 }
 
-fn words(response: &Response) -> String {
-    format!(
-        "{} {}",
-        response.code(),
-        response.message().collect::<Vec<_>>().join(" ")
-    )
+/// What a server's certificate is checked against: its name, the system's authorities and those of `ca_file`.
+fn trust(host: &str, settings: &SmtpSettings) -> Result<TlsParameters, MailError> {
+    let refused = |reason: String| MailError::Tls {
+        host: host.to_owned(),
+        reason,
+    };
+    let mut builder = TlsParameters::builder(bare(host).to_owned());
+    if let Some(path) = &settings.ca_file {
+        let wrong = |what: &dyn fmt::Display| refused(format!("ca_file {}: {what}", path.display()));
+        let pem = std::fs::read(path).map_err(|error| wrong(&error))?;
+        builder = builder.add_root_certificate(Certificate::from_pem(&pem).map_err(|error| wrong(&error))?);
+    }
+    builder.build_rustls().map_err(|error| refused(error.to_string()))
 }
+
+/// The address as servers take it: its domain in ASCII (RFC 5891).
+fn address(text: &str) -> Result<Address, Stop> {
+    let refused = |what: String| Stop(SendOutcome::Refused(format!("{text}: {what}")));
+    let address: Address = text.parse().map_err(|error| refused(format!("{error}")))?;
+    match url::Host::parse(address.domain()) {
+        Ok(url::Host::Domain(domain)) => {
+            Address::new(address.user(), domain).map_err(|error| refused(error.to_string()))
+        }
+        // An address literal such as [192.0.2.1] stays as it is.
+        Ok(url::Host::Ipv4(_) | url::Host::Ipv6(_)) | Err(_) => Ok(address),
+    }
+}
+
+#[cfg(test)]
+mod script;
+#[cfg(test)]
+mod tests;

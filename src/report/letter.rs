@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::config::Config;
 use crate::dedup::Sighting;
+use crate::dedup::StoryId;
 use crate::digest::AlsoIn;
 use crate::digest::Delivery;
 use crate::digest::DeliveryState;
@@ -29,6 +30,9 @@ use crate::store::StoreError;
 const TROUBLE_FAILURES_MIN: u32 = 3;
 /// "Also in" names of one story in a mail.
 const ALSO_IN_MAX: usize = 8;
+
+/// Earlier mails that one refers to: a thread in a mail program needs the nearest ones.
+const REFERENCES_MAX: usize = 10;
 
 /// A mail that is written and not yet sealed.
 #[derive(Clone, Debug)]
@@ -95,14 +99,16 @@ pub fn write(
         source,
     })?;
     let id = delivery_id(&store.instance()?, recipient, kind, slot);
-    let watches = watch_names(&entries);
+    let (watches, references) = (watch_names(&entries), references(store, recipient, &entries)?);
     let parts = MessageParts {
         from: &config.mail.from,
         to: &recipient.mailbox,
+        recipient: name,
         id: &id,
         sealed: now,
         kind,
         watches: &watches,
+        references: &references,
         rendered: &rendered,
     };
     let (message, envelope) = message::build(&parts).map_err(|source| LetterError::Message {
@@ -193,9 +199,13 @@ fn also_in(pending: &PendingEntry) -> Vec<AlsoIn> {
         .collect()
 }
 
+/// The recipient's mails that were given up since the last digest, one line each.
 fn refused(store: &dyn Store, recipient: &Recipient) -> Result<Vec<String>, StoreError> {
+    let told = store.recipient_state(&recipient.name)?.last_slot;
     let line = |delivery: Delivery| match delivery.state {
-        DeliveryState::Failed { reason, .. } if delivery.recipient == recipient.name => {
+        DeliveryState::Failed { at, reason }
+            if delivery.recipient == recipient.name && told.is_none_or(|t| at >= t) =>
+        {
             Some(format!("{}: {reason}", delivery.subject))
         }
         DeliveryState::Failed { .. }
@@ -204,6 +214,31 @@ fn refused(store: &dyn Store, recipient: &Recipient) -> Result<Vec<String>, Stor
         | DeliveryState::Sent { .. } => None,
     };
     Ok(store.deliveries()?.into_iter().filter_map(line).collect())
+}
+
+/// The mails that told of the stories first of which this one brings updates, oldest first.
+fn references(store: &dyn Store, recipient: &Recipient, entries: &[DigestEntry]) -> Result<Vec<String>, StoreError> {
+    let updated: Vec<StoryId> = entries
+        .iter()
+        .filter(|entry| entry.is_update)
+        .map(|entry| entry.story)
+        .collect();
+    if updated.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tells = |mail: &&Delivery| {
+        let is_failed = matches!(mail.state, DeliveryState::Failed { .. });
+        mail.recipient == recipient.name
+            && !is_failed
+            && mail.entries.iter().any(|entry| updated.contains(&entry.story))
+    };
+    let told: Vec<String> = store
+        .deliveries()?
+        .iter()
+        .filter(tells)
+        .map(Delivery::message_id)
+        .collect();
+    Ok(told[told.len().saturating_sub(REFERENCES_MAX)..].to_vec())
 }
 
 fn watch_names(entries: &[DigestEntry]) -> Vec<String> {

@@ -5,8 +5,10 @@
 
 pub mod feeds;
 pub mod letter;
+pub mod outbox;
 pub mod status;
 pub mod stories;
+pub mod trial;
 pub mod watches;
 pub mod why;
 
@@ -16,6 +18,7 @@ use serde::Serialize;
 
 use crate::config::Config;
 use crate::digest::Kind;
+use crate::digest::Recipient;
 use crate::feed::FailedBody;
 use crate::feed::FeedId;
 use crate::store::Store;
@@ -53,6 +56,8 @@ pub enum Question {
         /// A story's id, or any of its addresses.
         subject: String,
     },
+    /// Which mails are on their way?
+    Outbox(outbox::Listed),
     /// What would stand in the recipient's next digest?
     Preview {
         /// The recipient's name; the first one without it.
@@ -76,6 +81,8 @@ pub enum Answer {
     FailedBody(Option<FailedBody>),
     /// To `Why`; none when no story is stored under that name.
     Why(Option<why::WhyReport>),
+    /// To `Outbox`, oldest first.
+    Outbox(Vec<outbox::OutboxRow>),
     /// To `Preview`; none when nothing waits.
     Preview(Option<Preview>),
 }
@@ -134,8 +141,24 @@ pub fn answer(question: &Question, store: &dyn Store, config: &Config, now: Time
         Question::Test { query } => watches::test(store, config, query).map(Answer::Test),
         Question::FailedBody { feed } => Ok(Answer::FailedBody(store.failed_body(*feed)?)),
         Question::Why { subject } => why::why(store, config, subject).map(Answer::Why),
+        Question::Outbox(listed) => Ok(Answer::Outbox(outbox::rows(store, *listed)?)),
         Question::Preview { recipient } => preview(store, config, recipient.as_deref(), now).map(Answer::Preview),
     }
+}
+
+/// The recipient with this name; the first one without a name.
+///
+/// # Errors
+/// When there is none, with the names there are.
+pub fn recipient_of<'c>(config: &'c Config, name: Option<&str>) -> Result<&'c Recipient, ReportError> {
+    let is_wanted = |recipient: &&Recipient| name.is_none_or(|wanted| wanted == recipient.name);
+    config.recipients.iter().find(is_wanted).ok_or_else(|| {
+        let known: Vec<&str> = config.recipients.iter().map(|known| known.name.as_str()).collect();
+        ReportError::Recipient {
+            name: name.unwrap_or_default().to_owned(),
+            known: known.join(", "),
+        }
+    })
 }
 
 fn preview(
@@ -144,15 +167,7 @@ fn preview(
     recipient: Option<&str>,
     now: Timestamp,
 ) -> Result<Option<Preview>, ReportError> {
-    let wanted = |name: &str| recipient.is_none_or(|wanted| wanted == name);
-    let Some(found) = config.recipients.iter().find(|known| wanted(&known.name)) else {
-        let known: Vec<&str> = config.recipients.iter().map(|known| known.name.as_str()).collect();
-        let name = recipient.unwrap_or_default().to_owned();
-        return Err(ReportError::Recipient {
-            name,
-            known: known.join(", "),
-        });
-    };
+    let found = recipient_of(config, recipient)?;
     let letter = letter::write(store, config, found, Kind::Digest, now, now)?;
     Ok(letter.map(|letter| Preview {
         recipient: found.name.clone(),

@@ -5,12 +5,14 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::config::Config;
-use crate::digest::Delivery;
-use crate::digest::DeliveryState;
 use crate::digest::Kind;
 use crate::digest::Recipient;
 use crate::report::feeds;
 use crate::report::feeds::FeedRow;
+use crate::report::outbox;
+use crate::report::outbox::Listed;
+use crate::report::outbox::OutboxRow;
+use crate::report::outbox::Standing;
 use crate::store::Store;
 use crate::store::StoreError;
 
@@ -35,23 +37,6 @@ pub struct Status {
     pub refused: Vec<OutboxRow>,
     /// What waits for whom.
     pub recipients: Vec<RecipientRow>,
-}
-
-/// A mail that is not delivered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OutboxRow {
-    /// The delivery's id.
-    pub id: String,
-    /// Its recipient's name.
-    pub recipient: String,
-    /// Its subject.
-    pub subject: String,
-    /// Attempts so far.
-    pub attempts: u32,
-    /// When it is tried next.
-    pub next_attempt: Option<Timestamp>,
-    /// What the last attempt brought.
-    pub error: Option<String>,
 }
 
 /// A recipient's next mail.
@@ -79,9 +64,9 @@ pub fn status(store: &dyn Store, config: &Config, now: Timestamp) -> Result<Stat
         .collect();
     let (feeds, failing): (usize, Vec<FeedRow>) =
         (rows.len(), rows.into_iter().filter(|row| row.failures > 0).collect());
-    let deliveries = store.deliveries()?;
-    let outbox: Vec<OutboxRow> = deliveries.iter().filter_map(waiting_row).collect();
-    let refused: Vec<OutboxRow> = deliveries.iter().filter_map(refused_row).collect();
+    let undelivered = outbox::rows(store, Listed::Undelivered)?;
+    let is_refused = |row: &OutboxRow| row.state == Standing::Failed;
+    let (refused, outbox): (Vec<OutboxRow>, Vec<OutboxRow>) = undelivered.into_iter().partition(is_refused);
     let recipients = config
         .recipients
         .iter()
@@ -97,36 +82,6 @@ pub fn status(store: &dyn Store, config: &Config, now: Timestamp) -> Result<Stat
         refused,
         recipients: recipients.collect::<Result<_, _>>()?,
     })
-}
-
-fn waiting_row(delivery: &Delivery) -> Option<OutboxRow> {
-    match &delivery.state {
-        DeliveryState::Waiting {
-            attempts,
-            next_attempt,
-            last_error,
-        } => Some(outbox_row(delivery, *attempts, Some(*next_attempt), last_error.clone())),
-        DeliveryState::Attempting { attempts, .. } => Some(outbox_row(delivery, *attempts, None, None)),
-        DeliveryState::Sent { .. } | DeliveryState::Failed { .. } => None,
-    }
-}
-
-fn refused_row(delivery: &Delivery) -> Option<OutboxRow> {
-    match &delivery.state {
-        DeliveryState::Failed { reason, .. } => Some(outbox_row(delivery, 0, None, Some(reason.clone()))),
-        DeliveryState::Waiting { .. } | DeliveryState::Attempting { .. } | DeliveryState::Sent { .. } => None,
-    }
-}
-
-fn outbox_row(delivery: &Delivery, attempts: u32, next_attempt: Option<Timestamp>, error: Option<String>) -> OutboxRow {
-    OutboxRow {
-        id: delivery.id.clone(),
-        recipient: delivery.recipient.clone(),
-        subject: delivery.subject.clone(),
-        attempts,
-        next_attempt,
-        error,
-    }
 }
 
 fn recipient_row(store: &dyn Store, recipient: &Recipient, now: Timestamp) -> Result<RecipientRow, StoreError> {

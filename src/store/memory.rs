@@ -13,6 +13,7 @@ use crate::dedup::Lesson;
 use crate::dedup::Story;
 use crate::dedup::StoryId;
 use crate::digest::Delivery;
+use crate::digest::DeliveryState;
 use crate::digest::DigestEntry;
 use crate::digest::Kind;
 use crate::feed::FailedBody;
@@ -25,6 +26,7 @@ use crate::store::PendingEntry;
 use crate::store::PollSummary;
 use crate::store::RecipientState;
 use crate::store::Seal;
+use crate::store::SealedMail;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::StoryFilter;
@@ -222,7 +224,8 @@ impl Store for MemoryStore {
     fn seal(&self, seal: &Seal) -> Result<bool, StoreError> {
         let mut data = self.lock();
         let mut state = data.recipients.get(&seal.recipient).cloned().unwrap_or_default();
-        if !state.advance(seal.kind, seal.slot) {
+        let is_taken = |mail: &SealedMail| data.deliveries.contains_key(&mail.delivery.id);
+        if !state.advance(seal.kind, seal.slot) || seal.mail.as_ref().is_some_and(is_taken) {
             return Ok(false);
         }
         data.recipients.insert(seal.recipient.clone(), state);
@@ -244,19 +247,43 @@ impl Store for MemoryStore {
         Ok(self.lock().deliveries.values().cloned().collect())
     }
 
+    fn outbox(&self) -> Result<Vec<Delivery>, StoreError> {
+        let data = self.lock();
+        Ok(data.deliveries.values().filter(|d| d.is_open()).cloned().collect())
+    }
+
+    fn delivery(&self, id: &str) -> Result<Option<Delivery>, StoreError> {
+        Ok(self.lock().deliveries.get(id).cloned())
+    }
+
     fn message(&self, delivery_id: &str) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.lock().messages.get(delivery_id).cloned())
     }
 
-    fn set_delivery(&self, delivery: &Delivery) -> Result<(), StoreError> {
+    fn set_delivery(&self, before: &DeliveryState, delivery: &Delivery) -> Result<bool, StoreError> {
         let mut data = self.lock();
-        if delivery.gives_up(data.deliveries.get(&delivery.id)) {
+        let stored = data.deliveries.get(&delivery.id);
+        if stored.is_none_or(|stored| &stored.state != before) {
+            return Ok(false);
+        }
+        if delivery.gives_up(stored) {
             for entry in &delivery.entries {
                 data.add_pending(entry.clone().returned());
             }
         }
         data.deliveries.insert(delivery.id.clone(), delivery.clone());
-        Ok(())
+        Ok(true)
+    }
+
+    fn drop_delivery(&self, delivery: &Delivery) -> Result<bool, StoreError> {
+        let mut data = self.lock();
+        let stored = data.deliveries.get(&delivery.id);
+        if stored.is_none_or(|stored| stored.state != delivery.state) {
+            return Ok(false);
+        }
+        data.deliveries.remove(&delivery.id);
+        data.messages.remove(&delivery.id);
+        Ok(true)
     }
 
     fn prune(&self, stories_before: Timestamp, aliases_before: Timestamp) -> Result<u64, StoreError> {

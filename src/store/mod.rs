@@ -3,6 +3,7 @@
 //! Engines hold no rules: they load, call the pure functions of `intake` and `digest`, and save.
 //! Never fetches, never sends, never reads a clock: `now` is an argument.
 
+mod deliveries;
 mod durable;
 mod memory;
 mod polls;
@@ -24,6 +25,7 @@ use crate::dedup::Sighting;
 use crate::dedup::Story;
 use crate::dedup::StoryId;
 use crate::digest::Delivery;
+use crate::digest::DeliveryState;
 use crate::digest::DigestEntry;
 use crate::digest::Kind;
 use crate::feed::FailedBody;
@@ -174,19 +176,30 @@ pub trait Store: Send + Sync {
 
     /// Freezes a mail: takes its entries out of the pending ones, stores delivery and bytes, and advances the slot.
     ///
-    /// Does nothing and answers false where the recipient's slot already stands at or after `seal.slot`.
+    /// Does nothing and answers false where the recipient's slot already stands at or after `seal.slot`, or where the
+    /// delivery's id is taken.
     fn seal(&self, seal: &Seal) -> Result<bool, StoreError>;
 
     /// Every delivery, oldest first, sent ones included while they are remembered.
     fn deliveries(&self) -> Result<Vec<Delivery>, StoreError>;
 
+    /// The deliveries that wait or are under way, oldest first. Cost: those only, however many were sent.
+    fn outbox(&self) -> Result<Vec<Delivery>, StoreError>;
+
+    /// The delivery with this id.
+    fn delivery(&self, id: &str) -> Result<Option<Delivery>, StoreError>;
+
     /// The frozen bytes of a delivery; none where it is unknown.
     fn message(&self, delivery_id: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Writes a delivery's new state.
+    /// Writes a delivery's new state where its state is still `before`; else somebody was faster, and it answers false.
     ///
-    /// When that is `Failed`, its entries return, marked late, to the pending ones of the next digest in the same transaction.
-    fn set_delivery(&self, delivery: &Delivery) -> Result<(), StoreError>;
+    /// When the new state is `Failed`, its entries return, marked late, to the pending ones of the next digest in the same
+    /// transaction.
+    fn set_delivery(&self, before: &DeliveryState, delivery: &Delivery) -> Result<bool, StoreError>;
+
+    /// Forgets a delivery, its bytes and its entries where its state is still that of `delivery`; else it answers false.
+    fn drop_delivery(&self, delivery: &Delivery) -> Result<bool, StoreError>;
 
     /// Forgets the text of stories first seen before `stories_before`, aliases last used before `aliases_before`,
     /// and sent or failed deliveries sealed before `stories_before`. Answers how many stories went.

@@ -3,7 +3,6 @@
 //! Never touches pending entries, and never flushes: the caller does.
 
 use jiff::Timestamp;
-use sled::Transactional;
 use sled::Tree;
 
 use crate::dedup::StoryId;
@@ -11,7 +10,6 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sled::SledStore;
 use crate::store::trees;
-use crate::store::trees::Trees;
 
 /// Keys in one batch, which blocks all readers: a few milliseconds' work.
 const KEYS_PER_BATCH: usize = 1_000;
@@ -45,19 +43,8 @@ impl SledStore {
 
     /// Takes finished deliveries sealed before `before` away, with their messages.
     pub(super) fn remove_deliveries(&self, before: Timestamp) -> Result<(), StoreError> {
-        let Trees {
-            deliveries, messages, ..
-        } = &self.trees;
-        for delivery in self
-            .deliveries()?
-            .into_iter()
-            .filter(|delivery| delivery.is_over(before))
-        {
-            let result = (deliveries, messages).transaction(|(deliveries, messages)| {
-                trees::remove(deliveries, delivery.id.as_bytes())?;
-                trees::remove(messages, delivery.id.as_bytes())
-            });
-            self.ended("deliveries", result)?;
+        for delivery in self.deliveries()?.iter().filter(|delivery| delivery.is_over(before)) {
+            self.remove_delivery(delivery)?;
         }
         Ok(())
     }

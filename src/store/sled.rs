@@ -10,7 +10,6 @@ use std::sync::PoisonError;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-use sled::Transactional;
 use sled::Tree;
 use sled::transaction::TransactionError;
 
@@ -19,6 +18,7 @@ use crate::dedup::Lesson;
 use crate::dedup::Story;
 use crate::dedup::StoryId;
 use crate::digest::Delivery;
+use crate::digest::DeliveryState;
 use crate::digest::DigestEntry;
 use crate::digest::Kind;
 use crate::feed::FailedBody;
@@ -32,8 +32,8 @@ use crate::store::Seal;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::StoryFilter;
+use crate::store::deliveries::OpenIds;
 use crate::store::durable;
-use crate::store::recording;
 use crate::store::records;
 use crate::store::records::Unreadable;
 use crate::store::trees;
@@ -49,6 +49,7 @@ pub struct SledStore {
     directory: PathBuf,
     db: sled::Db,
     pub(super) trees: Trees,
+    pub(super) open: OpenIds,
     writing: Mutex<()>,
 }
 
@@ -65,9 +66,11 @@ impl SledStore {
             directory: directory.to_owned(),
             db,
             trees,
+            open: OpenIds::default(),
             writing: Mutex::new(()),
         };
         store.check_schema()?;
+        store.find_open()?;
         Ok(store)
     }
 
@@ -270,67 +273,41 @@ impl Store for SledStore {
 
     fn seal(&self, seal: &Seal) -> Result<bool, StoreError> {
         let _writing = self.lock();
-        let key = trees::recipient_key(&seal.recipient);
-        let Trees {
-            recipients,
-            pending,
-            deliveries,
-            messages,
-            ..
-        } = &self.trees;
-        let trees = (recipients, pending, deliveries, messages);
-        let result = trees.transaction(|(recipients, pending, deliveries, messages)| {
-            let mut state: RecipientState = trees::read(recipients, &key)?.unwrap_or_default();
-            if !state.advance(seal.kind, seal.slot) {
-                return Ok(false);
-            }
-            trees::write(recipients, &key, &state)?;
-            if let Some(mail) = &seal.mail {
-                for entry in &mail.delivery.entries {
-                    recording::take_pending(pending, entry)?;
-                }
-                trees::write(deliveries, mail.delivery.id.as_bytes(), &mail.delivery)?;
-                trees::write_bytes(messages, mail.delivery.id.as_bytes(), &mail.message)?;
-            }
-            Ok(true)
-        });
-        let is_sealed = self.ended("deliveries", result)?;
+        let is_sealed = self.freeze(seal)?;
         self.flush()?;
         Ok(is_sealed)
     }
 
     fn deliveries(&self) -> Result<Vec<Delivery>, StoreError> {
         let keys = self.keys(&self.trees.deliveries, &[])?;
-        let deliveries = keys
-            .iter()
-            .map(|key| self.read(&self.trees.deliveries, "deliveries", key));
-        Ok(deliveries
-            .collect::<Result<Vec<_>, _>>()?
-            .into_iter()
-            .flatten()
-            .collect())
+        self.deliveries_at(keys.iter().map(Vec::as_slice))
+    }
+
+    fn outbox(&self) -> Result<Vec<Delivery>, StoreError> {
+        let ids = self.open.ids();
+        self.deliveries_at(ids.iter().map(String::as_bytes))
+    }
+
+    fn delivery(&self, id: &str) -> Result<Option<Delivery>, StoreError> {
+        self.read(&self.trees.deliveries, "deliveries", id.as_bytes())
     }
 
     fn message(&self, delivery_id: &str) -> Result<Option<Vec<u8>>, StoreError> {
         trees::whole_now(&self.trees.messages, delivery_id.as_bytes()).map_err(self.refused("messages"))
     }
 
-    fn set_delivery(&self, delivery: &Delivery) -> Result<(), StoreError> {
+    fn set_delivery(&self, before: &DeliveryState, delivery: &Delivery) -> Result<bool, StoreError> {
         let _writing = self.lock();
-        let Trees {
-            pending, deliveries, ..
-        } = &self.trees;
-        let result = (pending, deliveries).transaction(|(pending, deliveries)| {
-            let before: Option<Delivery> = trees::read(deliveries, delivery.id.as_bytes())?;
-            if delivery.gives_up(before.as_ref()) {
-                for entry in &delivery.entries {
-                    recording::add_pending(pending, entry.clone().returned())?;
-                }
-            }
-            trees::write(deliveries, delivery.id.as_bytes(), delivery)
-        });
-        self.ended("deliveries", result)?;
-        self.flush()
+        let is_set = self.replace_delivery(before, delivery)?;
+        self.flush()?;
+        Ok(is_set)
+    }
+
+    fn drop_delivery(&self, delivery: &Delivery) -> Result<bool, StoreError> {
+        let _writing = self.lock();
+        let is_gone = self.remove_delivery(delivery)?;
+        self.flush()?;
+        Ok(is_gone)
     }
 
     fn prune(&self, stories_before: Timestamp, aliases_before: Timestamp) -> Result<u64, StoreError> {

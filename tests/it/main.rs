@@ -1,11 +1,19 @@
 //! Behaviour of the program. One binary: each module reads like a part of the specification.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unreachable_pub)]
 
+mod alerts;
 mod cli;
+mod commands;
 mod corpus;
+mod crash;
+mod crashing;
 mod daemon;
+mod dice;
 mod fetch;
 mod gzip;
+mod kills;
+mod mail_server;
+mod outbox;
 mod replay;
 mod seed;
 mod simulation;
@@ -13,3 +21,4 @@ mod store;
 mod tidy;
 mod web_server;
 mod world;
+mod year;

@@ -1,7 +1,6 @@
 //! Days of thirty misbehaving feeds, with deaths of the process between any two changes: no story is lost, none is told
 //! twice, and new rules of keys bring nothing back.
 
-mod crashing;
 mod feeds;
 
 use std::collections::BTreeMap;
@@ -15,8 +14,8 @@ use kabar::digest::DeliveryState;
 use kabar::store::SledStore;
 use kabar::store::Store;
 
-use crate::replay::crashing::CrashingStore;
-use crate::replay::crashing::Moment;
+use crate::crashing::CrashingStore;
+use crate::crashing::Moment;
 use crate::replay::feeds::FEEDS;
 use crate::replay::feeds::Kind;
 use crate::replay::feeds::NEW_PER_ROUND;

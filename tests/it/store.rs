@@ -36,7 +36,8 @@ fn feed(n: u8) -> FeedId {
     FeedId::of(&format!("https://feed{n}.example/rss").parse().unwrap())
 }
 
-fn item(feed_number: u8, names: &[&str], text: &str, watches: &[&str], send: Send) -> Item {
+/// An item for "ana".
+pub fn item(feed_number: u8, names: &[&str], text: &str, watches: &[&str], send: Send) -> Item {
     let matches = watches.iter().map(|watch| Match {
         watch: (*watch).to_owned(),
         spans: Vec::new(),
@@ -72,7 +73,8 @@ fn news(name: &str) -> Item {
     item(1, &[name], "text", &["port"], Send::Digest)
 }
 
-fn poll(feed_number: u8, etag: &str, items: Vec<Item>) -> PollRecord {
+/// A finished poll of a feed.
+pub fn poll(feed_number: u8, etag: &str, items: Vec<Item>) -> PollRecord {
     let mut state = FeedState {
         url: format!("https://feed{feed_number}.example/rss"),
         ..FeedState::default()
@@ -132,11 +134,12 @@ fn fail(store: &dyn Store, id: &str) {
         .into_iter()
         .find(|delivery| delivery.id == id)
         .unwrap();
+    let before = delivery.state.clone();
     delivery.state = DeliveryState::Failed {
         at: at(9),
         reason: "no such user".to_owned(),
     };
-    store.set_delivery(&delivery).unwrap();
+    assert!(store.set_delivery(&before, &delivery).unwrap());
 }
 
 /// Runs `rule` on every engine.

@@ -9,10 +9,13 @@ use jiff::Timestamp;
 use kabar::config;
 use kabar::config::Config;
 use kabar::config::Environment;
+use kabar::daemon;
 use kabar::daemon::Asking;
 use kabar::daemon::Clock;
 use kabar::daemon::Daemon;
 use kabar::daemon::DaemonError;
+use kabar::daemon::NotifierError;
+use kabar::daemon::Pass;
 use kabar::daemon::Setup;
 use kabar::dedup::canonical::Rules;
 use kabar::feed::FailureCause;
@@ -235,6 +238,27 @@ impl World {
         });
         self.now = if result.is_ok() { until } else { now };
         result
+    }
+
+    /// One pass of `kabar once` at that moment, as a start after a crash; an error is a crash.
+    pub fn try_pass(&mut self, at: Timestamp) -> Result<(), NotifierError> {
+        self.now = at;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let pass = Pass {
+            polls_all: false,
+            seals_now: false,
+            sends: true,
+        };
+        let setup = Arc::new(Setup::with(self.config(), self.web.clone(), self.mailer.clone()));
+        runtime.block_on(async {
+            let clock = Clock::simulated(self.now);
+            daemon::once(&setup, &self.store, &clock, pass, &mut |_| {}).await
+        })?;
+        Ok(())
     }
 
     /// The machine is off until then.

@@ -2,24 +2,7 @@
 //!
 //! Written from what publishers do, not from what our reader can repair.
 
-/// Where damage strikes: a sequence of numbers that is the same in every run (SplitMix64, Steele et al. 2014).
-pub struct Dice(pub u64);
-
-impl Dice {
-    /// A number below `limit`; 0 where there is none.
-    pub fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % limit.max(1) as u64).unwrap()
-    }
-
-    /// One of `places`.
-    fn one_of<T: Copy>(&mut self, places: &[T]) -> Option<T> {
-        places.get(self.below(places.len())).copied()
-    }
-}
+use crate::dice::Dice;
 
 /// The damaged document; none where the text offers no place for this damage.
 pub type Damage = fn(&str, &mut Dice) -> Option<Vec<u8>>;
@@ -120,7 +103,7 @@ pub const KINDS: [(&str, Damage); 54] = [
         Some(format!("{t}\n{}", &t[root..]).into_bytes())
     }),
     ("stray bytes", |t, d| {
-        let at = d.one_of(&ends(t, &["</title>"]))?;
+        let at = one_of(d, &ends(t, &["</title>"]))?;
         Some([&t.as_bytes()[..at], b"caf\xe9 \x96 \xff", &t.as_bytes()[at..]].concat())
     }),
     ("windows-1252 said to be UTF-8", |t, _| western(t)),
@@ -198,6 +181,11 @@ const BODY_ENDS: [&str; 4] = ["</description>", "</summary>", "</content:encoded
 const DATE_ENDS: [&str; 4] = ["</pubDate>", "</updated>", "</published>", "</dc:date>"];
 const ENTRY_ENDS: [&str; 2] = ["</item>", "</entry>"];
 
+/// One of `places`.
+fn one_of<T: Copy>(dice: &mut Dice, places: &[T]) -> Option<T> {
+    (!places.is_empty()).then(|| places[dice.below_len(places.len())])
+}
+
 /// Where the entries begin: damage is done to them, not to the feed's own fields.
 fn entries_start(text: &str) -> usize {
     ["<item", "<entry"]
@@ -237,7 +225,7 @@ fn ends(text: &str, marks: &[&str]) -> Vec<usize> {
 fn in_title(text: &str, dice: &mut Dice, junk: &str) -> Option<Vec<u8>> {
     let places = ends(text, &["</title>"]);
     let plain: Vec<usize> = places.into_iter().filter(|at| !text[..*at].ends_with("]]>")).collect();
-    let at = dice.one_of(&plain)?;
+    let at = one_of(dice, &plain)?;
     Some([&text[..at], junk, &text[at..]].concat().into_bytes())
 }
 
@@ -247,7 +235,7 @@ fn swap(text: &str, dice: &mut Dice, marks: &[&str], with: &str) -> Option<Vec<u
 
 /// Replaces one of `marks`.
 fn swap_with(text: &str, dice: &mut Dice, marks: &[&str], with: impl Fn(&str) -> String) -> Option<Vec<u8>> {
-    let (at, mark) = dice.one_of(&places(text, marks))?;
+    let (at, mark) = one_of(dice, &places(text, marks))?;
     Some(
         [&text[..at], &with(mark), &text[at + mark.len()..]]
             .concat()

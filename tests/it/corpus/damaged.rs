@@ -7,10 +7,10 @@ use kabar::feed::parse::read_feed;
 use url::Url;
 
 use crate::corpus::Sample;
-use crate::corpus::damage::Dice;
 use crate::corpus::damage::KINDS;
 use crate::corpus::is_thorough;
 use crate::corpus::samples;
+use crate::dice::Dice;
 
 /// Shares in percent that must be reached: documents with exactly their entries, and entries found.
 const FLOOR_EXACT: f64 = 98.0;
@@ -33,7 +33,7 @@ fn damage_loses_no_entry_of_real_feeds() {
     for (index, (file, text)) in texts.iter().enumerate() {
         let wanted = read(text.as_bytes());
         for (number, (kind, damage)) in KINDS.iter().enumerate() {
-            let mut dice = Dice((index * KINDS.len() + number) as u64);
+            let mut dice = Dice::new((index * KINDS.len() + number) as u64);
             for damaged in (0..rounds).filter_map(|_| damage(text, &mut dice)) {
                 let tally = kinds.entry(kind).or_default();
                 compare(tally, &wanted, &read(&damaged), &format!("{kind}: {file}"));
@@ -56,9 +56,9 @@ fn a_feed_cut_anywhere_gives_every_entry_before_the_cut() {
     let mut kinds: BTreeMap<&str, Tally> = BTreeMap::new();
     for (index, (file, text)) in texts.iter().enumerate() {
         let wanted = read(text.as_bytes());
-        let mut dice = Dice(index as u64);
+        let mut dice = Dice::new(index as u64);
         for _ in 0..cuts {
-            let mut at = dice.below(text.len());
+            let mut at = dice.below_len(text.len());
             while !text.is_char_boundary(at) {
                 at -= 1;
             }

@@ -6,9 +6,9 @@ use std::time::Instant;
 use kabar::feed::parse::read_feed;
 use url::Url;
 
-use crate::corpus::damage::Dice;
 use crate::corpus::is_thorough;
 use crate::corpus::samples;
+use crate::dice::Dice;
 
 /// Damaged documents in the long and in the short form.
 const ROUNDS_THOROUGH: usize = 2_000_000;
@@ -80,7 +80,7 @@ fn no_damage_stops_the_reader() {
         .collect();
     let url = Url::parse("https://feed.example/").unwrap();
     let rounds = if is_thorough() { ROUNDS_THOROUGH } else { ROUNDS };
-    let (mut dice, mut slowest, mut entries) = (Dice(1), Duration::ZERO, 0);
+    let (mut dice, mut slowest, mut entries) = (Dice::new(1), Duration::ZERO, 0);
     for _ in 0..rounds {
         let damaged = damaged(&documents, &mut dice);
         let begin = Instant::now();
@@ -100,23 +100,23 @@ fn no_damage_stops_the_reader() {
 
 /// A document with up to eight wounds.
 fn damaged(documents: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
-    let mut bytes = documents[dice.below(documents.len())].clone();
-    for _ in 0..=dice.below(8) {
-        let at = dice.below(bytes.len() + 1);
-        let end = (at + dice.below(64)).min(bytes.len());
-        match dice.below(7) {
-            0 if at < bytes.len() => bytes[at] ^= 1 << dice.below(8),
-            1 if at < bytes.len() => bytes[at] = u8::try_from(dice.below(256)).unwrap(),
+    let mut bytes = documents[dice.below_len(documents.len())].clone();
+    for _ in 0..=dice.below_len(8) {
+        let at = dice.below_len(bytes.len() + 1);
+        let end = (at + dice.below_len(64)).min(bytes.len());
+        match dice.below_len(7) {
+            0 if at < bytes.len() => bytes[at] ^= 1 << dice.below_len(8),
+            1 if at < bytes.len() => bytes[at] = u8::try_from(dice.below_len(256)).unwrap(),
             2 => drop(bytes.drain(at..end)),
-            3 => drop(bytes.splice(at..at, WORDS[dice.below(WORDS.len())].bytes())),
+            3 => drop(bytes.splice(at..at, WORDS[dice.below_len(WORDS.len())].bytes())),
             4 => {
                 let part = bytes[at..end].to_vec();
-                drop(bytes.splice(at..at, part.repeat(1 + dice.below(20))));
+                drop(bytes.splice(at..at, part.repeat(1 + dice.below_len(20))));
             }
             5 => {
-                let other = &documents[dice.below(documents.len())];
-                let from = dice.below(other.len());
-                let part = other[from..(from + dice.below(400)).min(other.len())].to_vec();
+                let other = &documents[dice.below_len(documents.len())];
+                let from = dice.below_len(other.len());
+                let part = other[from..(from + dice.below_len(400)).min(other.len())].to_vec();
                 drop(bytes.splice(at..end, part));
             }
             _ => bytes.truncate(at.max(bytes.len() / 2)),

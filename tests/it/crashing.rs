@@ -9,6 +9,7 @@ use kabar::dedup::Lesson;
 use kabar::dedup::Story;
 use kabar::dedup::StoryId;
 use kabar::digest::Delivery;
+use kabar::digest::DeliveryState;
 use kabar::digest::Kind;
 use kabar::feed::FailedBody;
 use kabar::feed::FeedId;
@@ -42,6 +43,11 @@ impl CrashingStore {
     pub fn new(inner: Arc<dyn Store>, changes: Option<(usize, Moment)>) -> Self {
         let left = Mutex::new(changes);
         Self { inner, left }
+    }
+
+    /// Lets the process of now die at that change from now on, or live.
+    pub fn die_at(&self, changes: Option<(usize, Moment)>) {
+        *self.left.lock().unwrap() = changes;
     }
 
     /// Whether it died.
@@ -150,8 +156,20 @@ impl Store for CrashingStore {
         self.inner.message(delivery_id)
     }
 
-    fn set_delivery(&self, delivery: &Delivery) -> Result<(), StoreError> {
-        self.change(|store| store.set_delivery(delivery), nothing)
+    fn outbox(&self) -> Result<Vec<Delivery>, StoreError> {
+        self.inner.outbox()
+    }
+
+    fn delivery(&self, id: &str) -> Result<Option<Delivery>, StoreError> {
+        self.inner.delivery(id)
+    }
+
+    fn set_delivery(&self, before: &DeliveryState, delivery: &Delivery) -> Result<bool, StoreError> {
+        self.change(|store| store.set_delivery(before, delivery), nothing)
+    }
+
+    fn drop_delivery(&self, delivery: &Delivery) -> Result<bool, StoreError> {
+        self.change(|store| store.drop_delivery(delivery), nothing)
     }
 
     fn prune(&self, stories_before: Timestamp, aliases_before: Timestamp) -> Result<u64, StoreError> {

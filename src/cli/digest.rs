@@ -1,4 +1,4 @@
-//! `kabar digest preview`: the next digest, before it is sealed.
+//! `kabar digest`: the next digest, looked at before it is sealed, or sent at once.
 
 use std::path::PathBuf;
 
@@ -9,6 +9,8 @@ use crate::cli::Globals;
 use crate::cli::ask;
 use crate::cli::failure::Failure;
 use crate::cli::out;
+use crate::cli::outbox;
+use crate::daemon::Order;
 use crate::report::Answer;
 use crate::report::Question;
 
@@ -16,6 +18,8 @@ use crate::report::Question;
 pub(super) enum DigestCommand {
     /// Show what would stand in the next digest; nothing is sealed or sent
     Preview(PreviewArguments),
+    /// Send what waits for the next digest now; the schedule stays as it is
+    Send(SendArguments),
 }
 
 #[derive(Debug, Args)]
@@ -28,9 +32,40 @@ pub(super) struct PreviewArguments {
     html: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  kabar digest send ana\n  kabar digest send ana --json
+
+What is sent now is not in the next digest. Exit code 1 where the mail waits in the outbox.")]
+pub(super) struct SendArguments {
+    /// The recipient's name
+    recipient: String,
+    /// Print JSON, one object per line
+    #[arg(long)]
+    json: bool,
+}
+
 /// Runs a `kabar digest` command.
 pub(super) fn digest(globals: &Globals, command: DigestCommand) -> Result<(), Failure> {
-    let DigestCommand::Preview(arguments) = command;
+    match command {
+        DigestCommand::Preview(arguments) => preview(globals, arguments),
+        DigestCommand::Send(arguments) => send(globals, arguments),
+    }
+}
+
+fn send(globals: &Globals, arguments: SendArguments) -> Result<(), Failure> {
+    let config = ask::load(globals)?;
+    let zone = config.timezone.clone();
+    let rows = ask::order(config, Order::Send(arguments.recipient))?;
+    outbox::show(
+        &rows,
+        &zone,
+        arguments.json.into(),
+        "Nothing waits for the next digest\n",
+    )?;
+    outbox::all_sent(&rows)
+}
+
+fn preview(globals: &Globals, arguments: PreviewArguments) -> Result<(), Failure> {
     let config = ask::load(globals)?;
     let preview = match ask::ask(
         &config,

@@ -1,0 +1,238 @@
+//! Mails under way: attempts run beside the notifier loop, each with its own fate and its own deadline.
+//!
+//! Decides nothing: `digest::lanes` says which mails may begin, `digest::retry` when to try again, the store keeps what
+//! happened. An attempt is durable before the connection is opened, so a crash never forgets one.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::task::JoinSet;
+use tracing::debug;
+use tracing::error;
+use tracing::info;
+use tracing::warn;
+
+use crate::daemon::Clock;
+use crate::daemon::blocking;
+use crate::digest::Delivery;
+use crate::digest::DeliveryState;
+use crate::digest::SendOutcome;
+use crate::digest::lanes;
+use crate::digest::lanes::Flight;
+use crate::digest::lanes::Width;
+use crate::digest::retry;
+use crate::mail::Mailer;
+use crate::store::Store;
+use crate::store::StoreError;
+
+/// The end of any attempt: a mailer has its own deadlines (12 minutes), this one is for what they do not see.
+const ATTEMPT_DEADLINE: Duration = Duration::from_secs(15 * 60);
+
+/// The mails under way, and whether the server may be asked at all.
+pub(super) struct Outbox {
+    store: Arc<dyn Store>,
+    clock: Clock,
+    attempts: JoinSet<Result<Landed, StoreError>>,
+    flights: HashMap<String, Flight>,
+    fault: Fault,
+}
+
+/// Whether the server refuses us altogether.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// It does not.
+    None,
+    /// The alarm was raised; all mail waits until then, and then one goes first.
+    Standing { until: Timestamp },
+    /// The configuration was changed since: everything is worth a try.
+    Forgiven,
+}
+
+/// An attempt that ended.
+#[derive(Debug)]
+pub(super) struct Landed {
+    id: String,
+    /// The delivery as it is now; none where somebody else had changed it before the attempt began.
+    ended: Option<(Delivery, SendOutcome)>,
+}
+
+impl Outbox {
+    /// Takes over from the last process: attempts that ended with it wait for another try.
+    pub(super) async fn open(store: &Arc<dyn Store>, clock: &Clock) -> Result<Self, StoreError> {
+        let (mine, writer) = (Arc::clone(store), Arc::clone(store));
+        blocking(move || {
+            for delivery in writer.outbox()? {
+                let again = retry::interrupted(&delivery);
+                if again != delivery {
+                    writer.set_delivery(&delivery.state, &again)?;
+                }
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(Self {
+            store: mine,
+            clock: clock.clone(),
+            attempts: JoinSet::new(),
+            flights: HashMap::new(),
+            fault: Fault::None,
+        })
+    }
+
+    /// Begins what may begin of the mails that were due at `due`. Answers the next moment at which more may.
+    pub(super) async fn start(
+        &mut self,
+        mailer: &Arc<Mailer>,
+        due: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let now = self.clock.now();
+        let width = match self.fault {
+            Fault::None => Width::Full,
+            Fault::Standing { until } if until > now => return Ok(Some(until)),
+            Fault::Standing { .. } => Width::Probe,
+            Fault::Forgiven => {
+                self.hurry(now).await?;
+                self.fault = Fault::None;
+                Width::Full
+            }
+        };
+        let store = Arc::clone(&self.store);
+        let mut waiting = blocking(move || store.outbox()).await?;
+        waiting.retain(|delivery| retry::next_attempt_at(delivery).is_some());
+        let is_due = |delivery: &Delivery| retry::next_attempt_at(delivery).is_some_and(|at| at <= due);
+        let (due, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_due);
+        let flights: Vec<Flight> = self.flights.values().cloned().collect();
+        for delivery in lanes::may_begin(due, &flights, width, now) {
+            let (recipient, begun) = (delivery.recipient.clone(), now);
+            self.flights.insert(delivery.id.clone(), Flight { recipient, begun });
+            let (mailer, store, clock) = (Arc::clone(mailer), Arc::clone(&self.store), self.clock.clone());
+            self.attempts.spawn(attempt(mailer, store, clock, delivery));
+        }
+        let flights: Vec<Flight> = self.flights.values().cloned().collect();
+        let next = later.iter().filter_map(retry::next_attempt_at).min();
+        Ok(next.into_iter().chain(lanes::room_at(&flights, now)).min())
+    }
+
+    /// The next attempt that ends; waits for ever where none is under way. Loses nothing when it is dropped.
+    pub(super) async fn landing(&mut self) -> Result<Landed, StoreError> {
+        match self.attempts.join_next().await {
+            Some(ended) => ended.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic())),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Takes note of an attempt that ended. Answers the delivery as it is now.
+    pub(super) fn settle(&mut self, landed: Landed) -> Option<Delivery> {
+        self.flights.remove(&landed.id);
+        let (delivery, outcome) = landed.ended?;
+        log(&delivery, &outcome, self.fault);
+        match outcome {
+            SendOutcome::Misconfigured(_) => {
+                let until = retry::next_attempt_at(&delivery).unwrap_or(self.clock.now());
+                self.fault = Fault::Standing { until };
+            }
+            // It took us as far as the recipient.
+            SendOutcome::Sent(_) | SendOutcome::Refused(_) | SendOutcome::Uncertain(_) => {
+                if let Fault::Standing { .. } = self.fault {
+                    info!("the mail server takes mail again");
+                    self.fault = Fault::Forgiven;
+                }
+            }
+            SendOutcome::Deferred(_) => {}
+        }
+        Some(delivery)
+    }
+
+    /// Tries this mail and waits for it. Answers it as it is then; none where somebody else had changed it.
+    pub(super) async fn try_one(
+        &mut self,
+        mailer: &Arc<Mailer>,
+        mail: Delivery,
+    ) -> Result<Option<Delivery>, StoreError> {
+        let landed = attempt(Arc::clone(mailer), Arc::clone(&self.store), self.clock.clone(), mail).await?;
+        Ok(self.settle(landed))
+    }
+
+    /// Whether anything is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.attempts.is_empty()
+    }
+
+    /// The configuration has changed: what it was to blame for is tried again at once.
+    pub(super) fn forgive(&mut self) {
+        if let Fault::Standing { .. } = self.fault {
+            self.fault = Fault::Forgiven;
+        }
+    }
+
+    /// Makes every mail due that was tried and waits.
+    async fn hurry(&self, now: Timestamp) -> Result<(), StoreError> {
+        let store = Arc::clone(&self.store);
+        blocking(move || {
+            for delivery in store.outbox()? {
+                if let Some(hurried) = retry::hurried(&delivery, now) {
+                    store.set_delivery(&delivery.state, &hurried)?;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// One attempt: durable before the connection, and after it.
+async fn attempt(
+    mailer: Arc<Mailer>,
+    store: Arc<dyn Store>,
+    clock: Clock,
+    delivery: Delivery,
+) -> Result<Landed, StoreError> {
+    let begun = retry::begin_attempt(&delivery, clock.now());
+    let (writer, record, id) = (Arc::clone(&store), begun.clone(), begun.id.clone());
+    let message = blocking(move || match writer.set_delivery(&delivery.state, &record)? {
+        true => Ok(Some(writer.message(&record.id)?)),
+        false => Ok(None),
+    });
+    let Some(message) = message.await? else {
+        return Ok(Landed { id, ended: None });
+    };
+    let outcome = match message {
+        Some(message) => tokio::time::timeout(ATTEMPT_DEADLINE, mailer.send(&begun, &message))
+            .await
+            .unwrap_or_else(|_| SendOutcome::Uncertain("the attempt did not end in time".to_owned())),
+        None => SendOutcome::Refused("its bytes are gone from the store".to_owned()),
+    };
+    let ended = retry::after_attempt(&begun, &outcome, clock.now());
+    let record = ended.clone();
+    blocking(move || store.set_delivery(&begun.state, &record)).await?;
+    Ok(Landed {
+        id,
+        ended: Some((ended, outcome)),
+    })
+}
+
+fn log(delivery: &Delivery, outcome: &SendOutcome, fault: Fault) {
+    let id = &delivery.id;
+    let next = retry::next_attempt_at(delivery)
+        .map(|next| next.to_string())
+        .unwrap_or_default();
+    if let DeliveryState::Failed { reason, .. } = &delivery.state {
+        error!(delivery.id = %id, "mail {id} is given up, its stories go into the next digest: {reason}");
+        return;
+    }
+    match (outcome, fault) {
+        (SendOutcome::Sent(response), _) => info!(delivery.id = %id, "mailed {id}: {response}"),
+        (SendOutcome::Deferred(reason) | SendOutcome::Uncertain(reason) | SendOutcome::Refused(reason), _) => {
+            warn!(delivery.id = %id, delivery.next_attempt = %next, "mail {id} waits: {reason}");
+        }
+        (SendOutcome::Misconfigured(reason), Fault::None | Fault::Forgiven) => {
+            error!(delivery.id = %id, delivery.next_attempt = %next,
+                "no mail can be sent, all of it waits: {reason}; correct [mail] and reload kabar");
+        }
+        (SendOutcome::Misconfigured(reason), Fault::Standing { .. }) => {
+            debug!(delivery.id = %id, delivery.next_attempt = %next, "mail {id} still waits: {reason}");
+        }
+    }
+}
