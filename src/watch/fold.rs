@@ -195,7 +195,8 @@ fn bare_of(marked: char) -> char {
 fn fixed_fold(c: char) -> Option<Vec<(char, char)>> {
     let one = |bare, marked| Some(vec![(bare, marked)]);
     match c {
-        'İ' | 'ı' => one('i', 'i'),
+        'İ' => one('i', 'i'),
+        'ı' => one('i', 'ı'),
         'đ' | 'Đ' | 'ð' | 'Ð' => one('d', 'đ'),
         'ø' | 'Ø' => one('o', 'ø'),
         'ł' | 'Ł' => one('l', 'ł'),

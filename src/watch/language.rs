@@ -1,6 +1,6 @@
-//! What is known about each language: endings, attachments, marks, and a guess at the language of a text.
+//! What is known about each language: attachments, marks, and a guess at the language of a text.
 //!
-//! Owns the tables. Never decides whether a word is wanted.
+//! Owns their tables. Never decides whether a word is wanted.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -10,7 +10,6 @@ use crate::watch::fold::Letter;
 use crate::watch::fold::push_letters;
 use crate::watch::tokens::Tokens;
 
-const ENDINGS: &str = include_str!("tables/endings.tsv");
 const ATTACHMENTS: &str = include_str!("tables/attachments.tsv");
 const STOPWORDS: &str = include_str!("tables/stopwords.tsv");
 const MARKS: &str = include_str!("tables/marks.tsv");
@@ -22,40 +21,6 @@ const GUESS_WORDS_MAX: usize = 400;
 const GUESS_HITS_MIN: usize = 2;
 /// Function words that overrule a declared language: a paragraph's worth.
 const OVERRULE_HITS_MIN: usize = 6;
-
-/// Which queries an ending is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Written {
-    /// Words of some length, capitals or not.
-    All,
-    /// Words without a capital.
-    Lower,
-    /// Words of any length: a particle, not an ending.
-    Any,
-}
-
-/// Endings of one language for words that end in one way.
-#[derive(Debug)]
-pub(crate) struct Rule {
-    /// The language, or `cyrl` for everything in Cyrillic.
-    pub(crate) language: &'static str,
-    pub(crate) written: Written,
-    /// What the query's word must end in, and how much of it is dropped.
-    pub(crate) finals: Finals,
-    /// Folded.
-    pub(crate) endings: HashSet<String>,
-}
-
-/// The end of a query's word.
-#[derive(Debug)]
-pub(crate) enum Finals {
-    Whatever,
-    Consonant,
-    /// One of these, which is dropped.
-    OneOf(Vec<String>),
-}
-
-static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| rows(ENDINGS).filter_map(|row| rule(&row)).collect());
 
 static PIECES: LazyLock<HashMap<&'static str, HashSet<String>>> = LazyLock::new(|| {
     rows(ATTACHMENTS)
@@ -91,34 +56,12 @@ static HAN_TRAPS: LazyLock<HashMap<String, Vec<Vec<char>>>> = LazyLock::new(|| {
         .collect()
 });
 
-fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+/// The rows of a table, column by column.
+pub(crate) fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
     table
         .lines()
         .filter(|line| !line.starts_with('#') && !line.is_empty())
         .map(|line| line.split('\t').collect())
-}
-
-fn rule(row: &[&'static str]) -> Option<Rule> {
-    let [language, written, finals, endings] = row else {
-        return None;
-    };
-    Some(Rule {
-        language,
-        written: match *written {
-            "lower" => Written::Lower,
-            "any" => Written::Any,
-            _ => Written::All,
-        },
-        finals: match *finals {
-            "-" => Finals::Whatever,
-            "C" => Finals::Consonant,
-            list => Finals::OneOf(list.split_whitespace().map(fold).collect()),
-        },
-        endings: folded_set(endings)
-            .into_iter()
-            .map(|ending| if ending == "0" { String::new() } else { ending })
-            .collect(),
-    })
 }
 
 fn folded_set(list: &str) -> HashSet<String> {
@@ -134,14 +77,21 @@ pub(crate) fn fold(word: &str) -> String {
     letters.iter().map(|letter| letter.bare).collect()
 }
 
-/// Every ending rule.
-pub(crate) fn rules() -> &'static [Rule] {
-    &RULES
-}
-
 /// Whether `piece` is written together with words in the way that `kind` names.
 pub(crate) fn is_attachment(kind: &str, piece: &str) -> bool {
     PIECES.get(kind).is_some_and(|pieces| pieces.contains(piece))
+}
+
+/// Whether Korean writes `tail` behind a name: particles, or one of a few nouns with or without them.
+pub(crate) fn is_korean_tail(tail: &str) -> bool {
+    let after_noun = |noun: &String| tail.strip_prefix(noun.as_str());
+    is_attachment("korean", tail)
+        || PIECES
+            .get("korean_noun")
+            .into_iter()
+            .flatten()
+            .filter_map(after_noun)
+            .any(|rest| rest.is_empty() || is_attachment("korean", rest))
 }
 
 /// Whether a text in `language` may write the bare letter where a query has `marked`.

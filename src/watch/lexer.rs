@@ -332,7 +332,7 @@ fn check_star_letters(column: usize, term: &Term) -> Result<(), QueryError> {
 }
 
 fn has_letter(text: &str) -> bool {
-    text.chars().any(char::is_alphanumeric) && !crate::watch::tokens::tokenise(text).tokens.is_empty()
+    text.chars().any(char::is_alphanumeric) && !crate::watch::tokens::tokenise_term(text).tokens.is_empty()
 }
 
 /// Marks that open and close a phrase, in the writing of several languages.

@@ -2,7 +2,9 @@
 //!
 //! Matching sees visible text only, never markup. Never names recipients' addresses, mail or storage.
 
+mod addresses;
 mod edges;
+mod endings;
 mod entities;
 mod evaluate;
 mod fold;

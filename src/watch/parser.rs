@@ -288,7 +288,7 @@ fn alias_term(form: &str) -> Option<Term> {
     if is_plain && !form.starts_with(crate::watch::lexer::is_quote) && !form.starts_with('=') {
         return word(0, form, Form::Any).ok();
     }
-    let has_token = !crate::watch::tokens::tokenise(form).tokens.is_empty();
+    let has_token = !crate::watch::tokens::tokenise_term(form).tokens.is_empty();
     has_token.then(|| Term {
         text: form.to_owned(),
         shape: Shape::Phrase,

@@ -10,7 +10,7 @@ use crate::watch::syntax::Form;
 use crate::watch::syntax::Shape;
 use crate::watch::syntax::Term;
 use crate::watch::tokens::Tokens;
-use crate::watch::tokens::tokenise;
+use crate::watch::tokens::tokenise_term;
 use crate::watch::words::Capitals;
 use crate::watch::words::Marks;
 use crate::watch::words::Pattern;
@@ -90,7 +90,7 @@ impl Terms {
         if let Some(known) = self.known.get(term) {
             return *known;
         }
-        let read = tokenise(&term.text);
+        let read = tokenise_term(&term.text);
         let joint = match term.shape {
             Shape::Phrase => Joint::Phrase,
             Shape::Word => Joint::Glue,
@@ -229,7 +229,7 @@ fn spellings(letters: &[Letter], form: Form) -> Vec<Vec<Letter>> {
                 }
             })
             .collect();
-        let read = tokenise(&shown);
+        let read = tokenise_term(&shown);
         if read.tokens.len() == 1 && !out.contains(&read.letters) {
             out.push(read.letters);
         }

@@ -136,7 +136,10 @@ fn labelled_sentences_are_matched_as_their_readers_would() {
 fn labelled_sentences_that_no_rule_was_made_from_are_matched_too() {
     let (all, _, _) = score(&KEPT);
     let (precision, recall) = (all.precision(), all.recall());
-    let figures = format!("{} cases kept apart, precision {precision:.4}, recall {recall:.4}\n", all.cases());
+    let figures = format!(
+        "{} cases kept apart, precision {precision:.4}, recall {recall:.4}\n",
+        all.cases()
+    );
     show(&figures);
     assert!(precision >= 0.97 && recall >= 0.90, "{figures}");
 }
