@@ -183,7 +183,7 @@ fn answer(case: &Case, aliases: &BTreeMap<String, Vec<String>>) -> serde_json::V
         Ok(query) => query,
         Err(error) => {
             return serde_json::json!({
-                "id": case.id, "error": { "column": error.column, "message": error.message },
+                "id": case.id, "error": { "code": error.code, "column": error.column, "message": error.message },
             });
         }
     };

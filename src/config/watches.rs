@@ -19,6 +19,9 @@ use crate::watch::Scope;
 use crate::watch::Send;
 use crate::watch::Watch;
 
+/// Regular expressions of all watches: every story may be searched for each (QUERY.md section 3).
+const REGULARS_MAX: usize = 100;
+
 /// Names in many scripts.
 pub(crate) type Aliases = BTreeMap<String, Vec<String>>;
 
@@ -66,6 +69,15 @@ pub(crate) fn watches(
             );
         }
         watches.push(watch);
+    }
+    let regulars: usize = watches.iter().map(|watch| watch.query.regulars()).sum();
+    if regulars > REGULARS_MAX {
+        report.error(
+            &top.place_of("watches"),
+            format!(
+                "{regulars} regular expressions are more than {REGULARS_MAX}; write words and stars in their place"
+            ),
+        );
     }
     if !watches.is_empty() && recipients.is_empty() && !report.has_errors() {
         report.warn(

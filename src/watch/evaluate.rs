@@ -11,6 +11,7 @@ use crate::watch::language;
 use crate::watch::reading::FIELDS;
 use crate::watch::reading::Occurrence;
 use crate::watch::reading::Reading;
+use crate::watch::regular::Regular;
 use crate::watch::syntax::Expr;
 use crate::watch::syntax::Meta;
 use crate::watch::syntax::Order;
@@ -38,6 +39,7 @@ pub(crate) enum Plan {
     Field(TextField, Box<Plan>),
     Meta(Meta, String),
     Term(usize),
+    Regular(Regular),
 }
 
 /// The plan of `expr`; its terms are added to `terms`.
@@ -55,6 +57,7 @@ pub(crate) fn plan(expr: &Expr, terms: &mut Terms) -> Plan {
         Expr::Field(field, inner) => Plan::Field(*field, Box::new(plan(inner, terms))),
         Expr::Meta(meta, value) => Plan::Meta(*meta, value.trim().to_lowercase()),
         Expr::Term(term) => Plan::Term(terms.add(term)),
+        Expr::Regular(regular) => Plan::Regular(regular.clone()),
     }
 }
 
@@ -71,7 +74,7 @@ pub(crate) fn required(plan: &Plan, terms: &Terms) -> Option<Vec<usize>> {
             terms,
         ),
         Plan::Field(_, inner) => required(inner, terms),
-        Plan::Not(_) | Plan::Meta(..) => None,
+        Plan::Not(_) | Plan::Meta(..) | Plan::Regular(_) => None,
         Plan::Term(term) => {
             let words = terms.sequences.get(*term)?.words.iter().copied();
             rarest(words.map(|word| vec![word]), terms)
@@ -134,6 +137,7 @@ impl<'a> Evaluation<'a> {
             Plan::Not(inner) => !self.collect(inner, scope, &mut Vec::new()),
             Plan::Field(field, inner) => self.collect(inner, narrowed(scope, *field), spans),
             Plan::Meta(meta, value) => self.has_property(*meta, value),
+            Plan::Regular(regular) => self.matches(regular, scope, spans),
             Plan::Near { .. } | Plan::Term(_) => {
                 let found = self.places(plan);
                 let mut any = false;
@@ -153,6 +157,18 @@ impl<'a> Evaluation<'a> {
             spans.truncate(before);
         }
         is_match
+    }
+
+    fn matches(&self, regular: &Regular, scope: Scope, spans: &mut Vec<Span>) -> bool {
+        let mut any = false;
+        for (_, field) in FIELDS.into_iter().enumerate().filter(|(at, _)| scope[*at]) {
+            if let Some(found) = regular.find(self.reading.text(field)) {
+                any = true;
+                let span = |(start, end)| Span { field, start, end };
+                spans.extend(found.into_iter().take(SPANS_MAX).map(span));
+            }
+        }
+        any
     }
 
     /// Where a term, a NEAR or a group of them stands.
@@ -185,7 +201,9 @@ impl<'a> Evaluation<'a> {
                 [0, 1].map(|at| near(&left[at], &right[at], *distance, *order))
             }
             // The parser lets none of these into NEAR.
-            Plan::And(_) | Plan::Not(_) | Plan::Field(..) | Plan::Meta(..) => [Vec::new(), Vec::new()],
+            Plan::And(_) | Plan::Not(_) | Plan::Field(..) | Plan::Meta(..) | Plan::Regular(_) => {
+                [Vec::new(), Vec::new()]
+            }
         }
     }
 

@@ -102,6 +102,11 @@ pub(crate) fn is_mark_foreign(language: Option<&str>, marked: char) -> bool {
     }
 }
 
+/// Whether `word`, in small letters, is a function word of some language.
+pub(crate) fn is_function_word(word: &str) -> bool {
+    FUNCTION_WORDS.contains_key(word)
+}
+
 /// Words in which `name` stands by chance.
 pub(crate) fn han_traps(name: &str) -> &'static [Vec<char>] {
     HAN_TRAPS.get(name).map_or(&[], Vec::as_slice)

@@ -10,12 +10,15 @@ mod evaluate;
 mod fold;
 mod language;
 mod lexer;
+mod lints;
 pub mod matcher;
 mod parser;
 mod printer;
 pub mod query;
 mod query_error;
 mod reading;
+mod regular;
+mod stars;
 mod suggestion;
 mod syntax;
 mod terms;
@@ -27,7 +30,7 @@ use crate::feed::Feed;
 
 pub use crate::dedup::Send;
 pub use matcher::{Document, Hit, Matcher};
-pub use query::{Query, QueryError};
+pub use query::{Query, QueryError, QueryFault};
 
 /// A named interest. A value that exists is valid: its query was read.
 #[derive(Clone, Debug, PartialEq)]

@@ -83,6 +83,14 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// The text of `field`.
+    pub(crate) fn text(&self, field: TextField) -> &'a str {
+        match field {
+            TextField::Title => self.document.title,
+            TextField::Text => self.document.text,
+        }
+    }
+
     /// Words that occur.
     pub(crate) fn words(&self) -> impl Iterator<Item = usize> + '_ {
         self.found.iter().flat_map(|found| found.keys().copied())
@@ -112,10 +120,7 @@ impl<'a> Reading<'a> {
         let wanted = so_far.last.checked_add(1)?;
         let at = next.partition_point(|occurrence| occurrence.first < wanted);
         let follower = next.get(at).filter(|follower| follower.first == wanted)?;
-        let text = match field {
-            TextField::Title => self.document.title,
-            TextField::Text => self.document.text,
-        };
+        let text = self.text(field);
         if joint == Joint::Glue && !is_glued(text.get(so_far.end..follower.start)?) {
             return None;
         }
