@@ -208,12 +208,12 @@ fn answer(case: &Case, aliases: &BTreeMap<String, Vec<String>>) -> serde_json::V
     serde_json::json!({ "id": case.id, "match": is_match, "spans": spans })
 }
 
-/// The aliases of the configuration, where there is one.
+/// The aliases of the configuration; where there is none, those that come with kabar.
 fn aliases(globals: &Globals) -> Result<BTreeMap<String, Vec<String>>, Failure> {
     let environment = Environment::of_process();
     match config::find(globals.config.as_deref(), &environment) {
         Ok(path) => Ok(config::load(&path, &environment).map(|config: Config| config.aliases)?),
-        Err(_) if globals.config.is_none() => Ok(BTreeMap::new()),
+        Err(_) if globals.config.is_none() => Ok(config::packed_aliases().clone()),
         Err(errors) => Err(errors.into()),
     }
 }

@@ -10,6 +10,7 @@ mod file;
 mod find;
 mod mail;
 mod opml;
+mod pack;
 mod recipients;
 mod schema;
 mod secret;
@@ -44,6 +45,7 @@ pub use find::find;
 pub use find::user_file;
 pub use opml::OpmlFeed;
 pub use opml::read_opml;
+pub use pack::aliases as packed_aliases;
 pub use starter::STARTER;
 
 /// The largest configuration: 10,000 feeds of 400 bytes.

@@ -9,6 +9,7 @@ use crate::config::file::Shape;
 use crate::config::file::Table;
 use crate::config::file::Text;
 use crate::config::file::texts_of;
+use crate::config::pack;
 use crate::config::schema;
 use crate::config::schema::did_you_mean;
 use crate::digest::Recipient;
@@ -25,9 +26,9 @@ const REGULARS_MAX: usize = 100;
 /// Names in many scripts.
 pub(crate) type Aliases = BTreeMap<String, Vec<String>>;
 
-/// `[aliases]`: each name with its words.
+/// `[aliases]`: each name with its words, over those that come with kabar.
 pub(crate) fn aliases(top: &Table<'_>, report: &mut Report) -> Aliases {
-    let mut aliases = Aliases::new();
+    let mut aliases = pack::aliases().clone();
     for (name, value) in top.free_table("aliases", "putin = [\"Putin\", \"Путин\"]", report) {
         let words = texts_of(value, &name.value, "Putin", report);
         if !words.is_empty() {

@@ -266,7 +266,8 @@ impl Parser<'_> {
 
     fn alias(&mut self, column: usize, name: &str) -> Result<Expr, QueryError> {
         self.at += 1;
-        let Some(forms) = self.aliases.get(name) else {
+        let forms = self.aliases.get(name);
+        let Some(forms) = forms.or_else(|| self.aliases.get(&name.to_lowercase())) else {
             return Err(QueryError::new(
                 QueryFault::UnknownAlias,
                 column,
