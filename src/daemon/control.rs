@@ -20,10 +20,13 @@ use tokio::io::AsyncWriteExt;
 use tokio::io::BufReader;
 use tokio::net::UnixListener;
 use tokio::net::UnixStream;
+use tokio::sync::Notify;
+use tokio::sync::watch;
 use tracing::debug;
 
 use crate::config::Config;
 use crate::daemon::Clock;
+use crate::daemon::Setup;
 use crate::daemon::blocking;
 use crate::report;
 use crate::report::Answer;
@@ -34,6 +37,8 @@ use crate::store::Store;
 const QUESTION_BYTES_MAX: u64 = 64 * 1024;
 /// An answer fits into 256 MiB: 10,000 stories with 64 sightings each.
 const ANSWER_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// How long reading the configuration again may take: password commands run, too.
+const RELOAD_MAX: Duration = Duration::from_secs(20);
 /// How long one conversation may take.
 const CONVERSATION_MAX: Duration = Duration::from_secs(60);
 
@@ -60,7 +65,15 @@ pub enum ControlError {
 #[derive(Serialize, Deserialize)]
 struct Asked {
     state: PathBuf,
-    question: Question,
+    word: Word,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Word {
+    Question(Question),
+    /// Read the configuration again.
+    Reload,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -68,6 +81,8 @@ struct Asked {
 enum Reply {
     Answer(Answer),
     Error(String),
+    /// The configuration was read again and stands.
+    Reloaded,
     /// This daemon keeps another state.
     NotMine,
 }
@@ -77,10 +92,30 @@ enum Reply {
 /// # Errors
 /// `NotRunning` where none does; else what went wrong.
 pub fn ask(config: &Config, question: &Question) -> Result<Answer, ControlError> {
+    match converse_with(config, &Word::Question(question.clone()))? {
+        Reply::Answer(answer) => Ok(answer),
+        Reply::Error(message) => Err(ControlError::Refused(message)),
+        Reply::Reloaded | Reply::NotMine => Err(ControlError::NotRunning),
+    }
+}
+
+/// Has the daemon that keeps the configuration's state read its file again, and waits until it has.
+///
+/// # Errors
+/// `NotRunning` where none does; `Refused` where it kept the old configuration.
+pub fn reload(config: &Config) -> Result<(), ControlError> {
+    match converse_with(config, &Word::Reload)? {
+        Reply::Reloaded => Ok(()),
+        Reply::Error(message) => Err(ControlError::Refused(message)),
+        Reply::Answer(_) | Reply::NotMine => Err(ControlError::NotRunning),
+    }
+}
+
+fn converse_with(config: &Config, word: &Word) -> Result<Reply, ControlError> {
     for socket in sockets(config) {
-        match ask_at(&socket, config, question) {
-            Err(ControlError::NotRunning) => {}
-            answer => return answer,
+        match say_at(&socket, config, word) {
+            Err(ControlError::NotRunning) | Ok(Reply::NotMine) => {}
+            reply => return reply,
         }
     }
     Err(ControlError::NotRunning)
@@ -91,7 +126,7 @@ fn sockets(config: &Config) -> [PathBuf; 2] {
     [config.socket.clone(), config.state.join("kabar.sock")]
 }
 
-fn ask_at(socket: &Path, config: &Config, question: &Question) -> Result<Answer, ControlError> {
+fn say_at(socket: &Path, config: &Config, word: &Word) -> Result<Reply, ControlError> {
     let broken = |source: io::Error| ControlError::Connection {
         path: socket.display().to_string(),
         source,
@@ -106,18 +141,14 @@ fn ask_at(socket: &Path, config: &Config, question: &Question) -> Result<Answer,
     stream.set_read_timeout(Some(CONVERSATION_MAX)).map_err(broken)?;
     let asked = Asked {
         state: config.state.clone(),
-        question: question.clone(),
+        word: word.clone(),
     };
     let mut line = serde_json::to_vec(&asked).map_err(|error| broken(error.into()))?;
     line.push(b'\n');
     stream.write_all(&line).map_err(broken)?;
     let mut reply = Vec::new();
     stream.take(ANSWER_BYTES_MAX).read_to_end(&mut reply).map_err(broken)?;
-    match serde_json::from_slice(&reply).map_err(|error| broken(error.into()))? {
-        Reply::Answer(answer) => Ok(answer),
-        Reply::Error(message) => Err(ControlError::Refused(message)),
-        Reply::NotMine => Err(ControlError::NotRunning),
-    }
+    serde_json::from_slice(&reply).map_err(|error| broken(error.into()))
 }
 
 /// Opens the socket, private to the user. A file left by a daemon that died is replaced, a living one is left alone.
@@ -146,34 +177,58 @@ fn open(socket: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
+/// What a conversation is about.
+pub(super) struct Context<F> {
+    pub(super) setup: watch::Receiver<Arc<Setup<F>>>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Clock,
+    /// Told when somebody wants the configuration read again.
+    pub(super) reload: Arc<Notify>,
+}
+
 /// Answers one conversation. Its trouble is its own: the daemon goes on.
-pub(super) async fn converse(stream: UnixStream, config: Arc<Config>, store: Arc<dyn Store>, clock: Clock) {
-    let conversation = tokio::time::timeout(CONVERSATION_MAX, reply(stream, config, store, clock));
-    match conversation.await {
+pub(super) async fn converse<F: Send + Sync>(stream: UnixStream, context: Context<F>) {
+    match tokio::time::timeout(CONVERSATION_MAX, reply(stream, context)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => debug!("a question on the control socket was not answered: {error}"),
         Err(_) => debug!("a question on the control socket took too long"),
     }
 }
 
-async fn reply(stream: UnixStream, config: Arc<Config>, store: Arc<dyn Store>, clock: Clock) -> io::Result<()> {
+async fn reply<F: Send + Sync>(stream: UnixStream, context: Context<F>) -> io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut line = String::new();
     BufReader::new(reader.take(QUESTION_BYTES_MAX))
         .read_line(&mut line)
         .await?;
+    let config = Arc::clone(&context.setup.borrow().config);
     let reply = match serde_json::from_str::<Asked>(&line) {
         Ok(asked) if asked.state != config.state => Reply::NotMine,
-        Ok(Asked { question, .. }) => {
-            let answer = move || report::answer(&question, store.as_ref(), &config, clock.now());
-            blocking(answer)
-                .await
-                .map_or_else(|error| Reply::Error(error.to_string()), Reply::Answer)
-        }
+        Ok(Asked { word, .. }) => match word {
+            Word::Question(question) => {
+                let (store, clock) = (context.store, context.clock);
+                let answer = move || report::answer(&question, store.as_ref(), &config, clock.now());
+                blocking(answer)
+                    .await
+                    .map_or_else(|error| Reply::Error(error.to_string()), Reply::Answer)
+            }
+            Word::Reload => reloaded(context).await,
+        },
         Err(error) => Reply::Error(format!(
             "the question cannot be read: {error}; are both kabar of one version?"
         )),
     };
     writer.write_all(&serde_json::to_vec(&reply)?).await?;
     writer.shutdown().await
+}
+
+async fn reloaded<F>(mut context: Context<F>) -> Reply {
+    context.setup.mark_unchanged();
+    context.reload.notify_one();
+    match tokio::time::timeout(RELOAD_MAX, context.setup.changed()).await {
+        Ok(Ok(())) => Reply::Reloaded,
+        Ok(Err(_)) | Err(_) => {
+            Reply::Error("the running daemon kept the old configuration; its log says why".to_owned())
+        }
+    }
 }

@@ -15,6 +15,7 @@ pub mod systemd;
 pub use clock::Clock;
 pub use control::ControlError;
 pub use control::ask;
+pub use control::reload;
 pub use notifier::NotifierError;
 pub use once::Pass;
 pub use once::PassReport;

@@ -47,6 +47,8 @@ pub struct Daemon<F> {
     pub asking: Asking,
     /// Ends the daemon.
     pub stop: CancellationToken,
+    /// Told when somebody asks over the control socket for the configuration to be read again.
+    pub reload: Arc<Notify>,
     news: Arc<Notify>,
 }
 
@@ -93,6 +95,7 @@ impl<F: Fetch> Daemon<F> {
             clock,
             asking,
             stop,
+            reload: Arc::new(Notify::new()),
             news: Arc::new(Notify::new()),
         }
     }
@@ -251,8 +254,13 @@ impl<F: Fetch> Daemon<F> {
                 () = self.stop.cancelled() => return Ok(()),
                 Some(_) = conversations.join_next(), if !conversations.is_empty() => {}
                 Ok((stream, _)) = listener.accept(), if conversations.len() < CONVERSATIONS_MAX => {
-                    let config = Arc::clone(&self.setup.borrow().config);
-                    conversations.spawn(control::converse(stream, config, Arc::clone(&self.store), self.clock.clone()));
+                    let context = control::Context {
+                        setup: self.setup.clone(),
+                        store: Arc::clone(&self.store),
+                        clock: self.clock.clone(),
+                        reload: Arc::clone(&self.reload),
+                    };
+                    conversations.spawn(control::converse(stream, context));
                 }
             }
         }

@@ -82,6 +82,14 @@ pub(crate) fn is_attachment(kind: &str, piece: &str) -> bool {
     PIECES.get(kind).is_some_and(|pieces| pieces.contains(piece))
 }
 
+/// The pieces of the kind, in the order of the table.
+pub(crate) fn attachments(kind: &str) -> impl Iterator<Item = &'static str> {
+    let row = rows(ATTACHMENTS).find(|row| row.first() == Some(&kind));
+    row.and_then(|row| row.get(1).copied())
+        .unwrap_or_default()
+        .split_whitespace()
+}
+
 /// Whether Korean writes `tail` behind a name: particles, or one of a few nouns with or without them.
 pub(crate) fn is_korean_tail(tail: &str) -> bool {
     let after_noun = |noun: &String| tail.strip_prefix(noun.as_str());
@@ -113,7 +121,7 @@ pub(crate) fn han_traps(name: &str) -> &'static [Vec<char>] {
 }
 
 /// The primary subtag of a declared language, in the spelling of the tables.
-pub(crate) fn primary(declared: &str) -> Option<&str> {
+pub fn primary(declared: &str) -> Option<&str> {
     let end = declared.find(['-', '_']).unwrap_or(declared.len());
     match declared.get(..end)? {
         "" | "und" | "mul" => None,

@@ -8,6 +8,7 @@ mod endings;
 mod entities;
 mod evaluate;
 mod fold;
+pub mod forms;
 mod language;
 mod lexer;
 mod lints;
@@ -18,6 +19,7 @@ pub mod query;
 mod query_error;
 mod reading;
 mod regular;
+mod scripts;
 mod stars;
 mod suggestion;
 mod syntax;
@@ -29,8 +31,10 @@ mod words;
 use crate::feed::Feed;
 
 pub use crate::dedup::Send;
+pub use forms::WordForms;
 pub use matcher::{Document, Hit, Matcher};
 pub use query::{Query, QueryError, QueryFault};
+pub use scripts::script_names;
 
 /// A named interest. A value that exists is valid: its query was read.
 #[derive(Clone, Debug, PartialEq)]

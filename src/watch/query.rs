@@ -8,6 +8,7 @@ use std::fmt::Formatter;
 
 use crate::watch::lints;
 use crate::watch::parser;
+use crate::watch::scripts::script_names;
 use crate::watch::syntax::Expr;
 
 pub use crate::watch::query_error::QueryError;
@@ -49,6 +50,31 @@ impl Query {
             .leaves()
             .filter(|leaf| matches!(leaf, Expr::Regular(_)))
             .count()
+    }
+
+    /// Each of its words with a star, as a query of its own.
+    pub fn starred(&self) -> Vec<Query> {
+        let starred = self.expr.leaves().filter(|leaf| match leaf {
+            Expr::Term(term) => term.open_start || term.open_end,
+            _ => false,
+        });
+        starred
+            .map(|leaf| Query {
+                text: leaf.to_string(),
+                expr: leaf.clone(),
+            })
+            .collect()
+    }
+
+    /// Its words and phrases, each with the script it is written in.
+    pub fn scripts(&self) -> Vec<(String, &'static str)> {
+        self.expr
+            .leaves()
+            .filter_map(|leaf| match leaf {
+                Expr::Term(term) => Some((term.text.clone(), script_names(&term.text).next()?)),
+                _ => None,
+            })
+            .collect()
     }
 
     pub(crate) fn expr(&self) -> &Expr {
