@@ -1,4 +1,4 @@
-//! What is known about each language: attachments, marks, and a guess at the language of a text.
+//! What is known about each language: attachments, marks, names that stand in other words.
 //!
 //! Owns their tables. Never decides whether a word is wanted.
 
@@ -6,38 +6,16 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use crate::watch::fold::Letter;
 use crate::watch::fold::push_letters;
-use crate::watch::tokens::Tokens;
 
 const ATTACHMENTS: &str = include_str!("tables/attachments.tsv");
-const STOPWORDS: &str = include_str!("tables/stopwords.tsv");
 const MARKS: &str = include_str!("tables/marks.tsv");
 const TRAPS: &str = include_str!("tables/han_traps.tsv");
-
-/// Words that a guess reads: enough for a paragraph, and it bounds the cost.
-const GUESS_WORDS_MAX: usize = 400;
-/// Function words that a guess needs; with fewer the text counts as of unknown language.
-const GUESS_HITS_MIN: usize = 2;
-/// Function words that overrule a declared language: a paragraph's worth.
-const OVERRULE_HITS_MIN: usize = 6;
 
 static PIECES: LazyLock<HashMap<&'static str, HashSet<String>>> = LazyLock::new(|| {
     rows(ATTACHMENTS)
         .filter_map(|row| Some((*row.first()?, folded_set(row.get(1)?))))
         .collect()
-});
-
-static FUNCTION_WORDS: LazyLock<HashMap<String, Vec<&'static str>>> = LazyLock::new(|| {
-    let mut out: HashMap<String, Vec<&'static str>> = HashMap::new();
-    for row in rows(STOPWORDS) {
-        if let [language, words] = row[..] {
-            for word in words.split_whitespace() {
-                out.entry(word.to_owned()).or_default().push(language);
-            }
-        }
-    }
-    out
 });
 
 static NATIVE_MARKS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
@@ -110,64 +88,35 @@ pub(crate) fn is_mark_foreign(language: Option<&str>, marked: char) -> bool {
     }
 }
 
-/// Whether `word`, in small letters, is a function word of some language.
-pub(crate) fn is_function_word(word: &str) -> bool {
-    FUNCTION_WORDS.contains_key(word)
-}
-
 /// Words in which `name` stands by chance.
 pub(crate) fn han_traps(name: &str) -> &'static [Vec<char>] {
     HAN_TRAPS.get(name).map_or(&[], Vec::as_slice)
 }
 
+/// Whether the tables know the language.
+pub(crate) fn is_known(language: &str) -> bool {
+    NATIVE_MARKS.contains_key(language)
+}
+
 /// The primary subtag of a declared language, in the spelling of the tables.
 pub fn primary(declared: &str) -> Option<&str> {
+    /// Other names of languages, deprecated or of a variety.
+    const NAMES: [(&str, &str); 8] = [
+        ("nb", "no"),
+        ("nn", "no"),
+        ("in", "id"),
+        ("iw", "he"),
+        ("ji", "yi"),
+        ("fil", "tl"),
+        ("sh", "hr"),
+        ("cmn", "zh"),
+    ];
     let end = declared.find(['-', '_']).unwrap_or(declared.len());
-    match declared.get(..end)? {
-        "" | "und" | "mul" => None,
-        "nb" | "nn" | "NB" | "NN" => Some("no"),
-        "in" => Some("id"),
-        "fil" => Some("tl"),
-        primary => Some(primary),
+    let primary = declared.get(..end)?.trim();
+    if primary.is_empty() || ["und", "mul"].iter().any(|none| primary.eq_ignore_ascii_case(none)) {
+        return None;
     }
-}
-
-/// The language of a text: the declared one, unless none is or the text's function words clearly speak for another.
-///
-/// Feed software declares English by default, so a declaration alone proves little.
-pub(crate) fn settle<'a>(declared: Option<&'a str>, texts: &[&Tokens]) -> Option<&'a str> {
-    let hits = function_words(texts);
-    // Ties go to the name that sorts first, so that the guess is the same on every run.
-    let best = hits.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)));
-    let Some((language, count)) = best else {
-        return declared;
-    };
-    match declared {
-        None => (*count >= GUESS_HITS_MIN).then_some(*language),
-        Some(declared) => {
-            let own = hits.get(declared).copied().unwrap_or(0);
-            let is_known = NATIVE_MARKS.contains_key(declared);
-            let is_wrong = is_known && *count >= OVERRULE_HITS_MIN && own * 2 < *count;
-            Some(if is_wrong { language } else { declared })
-        }
-    }
-}
-
-/// How often the function words of each language occur.
-fn function_words(texts: &[&Tokens]) -> HashMap<&'static str, usize> {
-    let mut hits: HashMap<&'static str, usize> = HashMap::new();
-    let words = texts
-        .iter()
-        .flat_map(|text| text.tokens.iter().map(|token| &text.letters[token.first..token.last]));
-    for word in words.take(GUESS_WORDS_MAX) {
-        let word: String = word.iter().map(marked).collect();
-        for language in FUNCTION_WORDS.get(&word).into_iter().flatten() {
-            *hits.entry(language).or_default() += 1;
-        }
-    }
-    hits
-}
-
-fn marked(letter: &Letter) -> char {
-    letter.marked
+    let other = NAMES.iter().find(|(name, _)| primary.eq_ignore_ascii_case(name));
+    let known = || NATIVE_MARKS.keys().find(|known| primary.eq_ignore_ascii_case(known));
+    Some(other.map_or_else(|| known().map_or(primary, |known| *known), |(_, usual)| *usual))
 }

@@ -2,7 +2,7 @@
 //!
 //! Owns the notes about a query as it is written. Never refuses anything.
 
-use crate::watch::language;
+use crate::watch::guess;
 use crate::watch::lexer::Piece;
 use crate::watch::lexer::pieces;
 use crate::watch::query::Query;
@@ -65,7 +65,7 @@ fn about_term(term: &Term) -> Option<String> {
 fn is_common(term: &Term) -> bool {
     let letters = term.text.chars().count();
     let is_acronym = letters <= ACRONYM_LETTERS_MAX && term.text.chars().all(char::is_uppercase);
-    !is_acronym && !term.open_start && !term.open_end && language::is_function_word(&term.text.to_lowercase())
+    !is_acronym && !term.open_start && !term.open_end && guess::is_function_word(&term.text.to_lowercase())
 }
 
 /// Whether one group holds both OR and two items side by side.

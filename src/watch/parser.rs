@@ -207,7 +207,7 @@ impl Parser<'_> {
             Piece::Regular(regular) => {
                 self.at += 1;
                 self.count_terms(column, 1)?;
-                Ok(Expr::Regular(regular))
+                Ok(Expr::Regular(Box::new(regular)))
             }
             Piece::Alias(name) => self.alias(column, &name),
             Piece::Close if self.depth == 0 => {

@@ -23,7 +23,7 @@ pub(crate) enum Expr {
     /// A word or phrase.
     Term(Term),
     /// A pattern.
-    Regular(Regular),
+    Regular(Box<Regular>),
 }
 
 /// Two things close together.

@@ -8,13 +8,14 @@ use crate::watch::addresses::host_length;
 use crate::watch::fold::Letter;
 use crate::watch::fold::Script;
 use crate::watch::fold::is_dropped;
+use crate::watch::fold::place;
 use crate::watch::fold::push_letters;
 use crate::watch::fold::script_of;
 
 /// Places of one word: twentieths, so that 2 Han characters or 5 Thai letters are one word (QUERY.md section 1).
 pub(crate) const WORD_PLACES: u32 = 20;
 /// Places between two blocks: more than NEAR can span, so neither phrase nor NEAR crosses.
-const BLOCK_GAP: u32 = 100 * WORD_PLACES;
+pub(crate) const BLOCK_GAP: u32 = 100 * WORD_PLACES;
 
 /// One word, or one run of a script without spaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,11 @@ pub(crate) struct Token {
 pub(crate) struct Tokens {
     pub(crate) letters: Vec<Letter>,
     pub(crate) tokens: Vec<Token>,
+    /// The number and the place that a word behind the text would have.
+    pub(crate) index: u32,
+    pub(crate) place: u32,
+    /// Whether there is a letter, even in an address.
+    pub(crate) is_spoken: bool,
 }
 
 /// Places that one letter of a run takes.
@@ -79,6 +85,7 @@ fn scan(text: &str, addresses: Addresses) -> Tokens {
     }
     scan.close();
     homoglyphs(&mut scan.out);
+    (scan.out.index, scan.out.place) = (scan.index, scan.place);
     scan.out
 }
 
@@ -116,8 +123,8 @@ impl Scan<'_> {
                 bare: '\'',
                 marked: '\'',
                 is_upper: false,
-                start: at,
-                end: at + c.len_utf8(),
+                start: place(at),
+                end: place(at + c.len_utf8()),
             });
             return c.len_utf8();
         }
@@ -134,6 +141,7 @@ impl Scan<'_> {
 
     fn letter(&mut self, at: usize, c: char) -> usize {
         self.newlines = 0;
+        self.out.is_spoken = true;
         if self.open.is_none() {
             if let Some(length) = self.address(at, c) {
                 return length;
