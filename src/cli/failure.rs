@@ -69,7 +69,9 @@ impl From<ConfigErrors> for Failure {
 impl From<ReportError> for Failure {
     fn from(error: ReportError) -> Self {
         match error {
-            ReportError::Query { .. } | ReportError::Recipient { .. } => Self::Arguments(error.to_string()),
+            ReportError::Query { .. } | ReportError::Recipient { .. } | ReportError::Watch(_) => {
+                Self::Arguments(error.to_string())
+            }
             ReportError::Store(_) | ReportError::Letter(_) => Self::other(&error),
         }
     }

@@ -97,7 +97,7 @@ enum Command {
     /// Look at the feeds
     #[command(subcommand)]
     Feeds(feeds::FeedsCommand),
-    /// Look at the watches and try queries
+    /// Look at the watches, add and remove them, and try queries
     #[command(subcommand)]
     Watches(watches::WatchesCommand),
     /// List stored stories, newest first

@@ -51,12 +51,14 @@ async fn serve(config: Config, store: Arc<dyn Store>) -> Result<(), Failure> {
     let (sender, receiver) = watch::channel(Arc::new(Setup::new(config)?));
     let stop = CancellationToken::new();
     let daemon = Daemon::new(receiver, store, Clock::System, Asking::Socket, stop.clone());
+    let asked_to_reload = Arc::clone(&daemon.reload);
     let running = daemon.run();
     tokio::pin!(running);
     let mut signals = Signals::listen()?;
     loop {
         tokio::select! {
             ended = &mut running => return Ok(ended?),
+            () = asked_to_reload.notified() => reload(&sender),
             word = signals.next() => match word {
                 Word::Reload => reload(&sender),
                 Word::Stop if stop.is_cancelled() => return Err(Failure::Other("stopped at once, as asked twice".to_owned())),

@@ -3,6 +3,7 @@
 //! Each module owns its settings' type; this folder fills them. Never opens the store, a socket or a feed.
 
 mod address;
+pub mod edit;
 mod environment;
 mod errors;
 mod feeds;
@@ -10,6 +11,7 @@ mod file;
 mod find;
 mod mail;
 mod opml;
+mod pack;
 mod recipients;
 mod schema;
 mod secret;
@@ -45,6 +47,7 @@ pub use find::find;
 pub use find::user_file;
 pub use opml::OpmlFeed;
 pub use opml::read_opml;
+pub use pack::aliases as packed_aliases;
 pub use starter::STARTER;
 
 /// The largest configuration: 10,000 feeds of 400 bytes.
@@ -109,9 +112,25 @@ pub enum LogFormat {
 /// Every mistake in it, in its order.
 pub fn load(path: &Path, environment: &Environment) -> Result<Config, ConfigErrors> {
     let path = environment.directory.join(path);
-    let text = read_limited(&path, FILE_LIMIT_BYTES).map_err(|reason| ConfigErrors::one(path.display(), reason))?;
-    let mut report = Report::new(&path, &text);
-    let mut root = file::parse(&text, &mut report);
+    let text = read(&path)?;
+    check(&path, &text, environment)
+}
+
+/// The text of the configuration file at `path`.
+///
+/// # Errors
+/// When it cannot be read, is too large or not UTF-8.
+pub fn read(path: &Path) -> Result<String, ConfigErrors> {
+    read_limited(path, FILE_LIMIT_BYTES).map_err(|reason| ConfigErrors::one(path.display(), reason))
+}
+
+/// Checks `text` as if it stood in the file at `path`, which is absolute.
+///
+/// # Errors
+/// As [`load`].
+pub fn check(path: &Path, text: &str, environment: &Environment) -> Result<Config, ConfigErrors> {
+    let mut report = Report::new(path, text);
+    let mut root = file::parse(text, &mut report);
     if report.has_errors() {
         // What follows a broken line is guesswork.
         return Err(report.into_errors());

@@ -9,6 +9,7 @@ use crate::config::file::Shape;
 use crate::config::file::Table;
 use crate::config::file::Text;
 use crate::config::file::texts_of;
+use crate::config::pack;
 use crate::config::schema;
 use crate::config::schema::did_you_mean;
 use crate::digest::Recipient;
@@ -19,12 +20,15 @@ use crate::watch::Scope;
 use crate::watch::Send;
 use crate::watch::Watch;
 
+/// Regular expressions of all watches: every story may be searched for each (QUERY.md section 3).
+const REGULARS_MAX: usize = 100;
+
 /// Names in many scripts.
 pub(crate) type Aliases = BTreeMap<String, Vec<String>>;
 
-/// `[aliases]`: each name with its words.
+/// `[aliases]`: each name with its words, over those that come with kabar.
 pub(crate) fn aliases(top: &Table<'_>, report: &mut Report) -> Aliases {
-    let mut aliases = Aliases::new();
+    let mut aliases = pack::aliases().clone();
     for (name, value) in top.free_table("aliases", "putin = [\"Putin\", \"Путин\"]", report) {
         let words = texts_of(value, &name.value, "Putin", report);
         if !words.is_empty() {
@@ -66,6 +70,15 @@ pub(crate) fn watches(
             );
         }
         watches.push(watch);
+    }
+    let regulars: usize = watches.iter().map(|watch| watch.query.regulars()).sum();
+    if regulars > REGULARS_MAX {
+        report.error(
+            &top.place_of("watches"),
+            format!(
+                "{regulars} regular expressions are more than {REGULARS_MAX}; write words and stars in their place"
+            ),
+        );
     }
     if !watches.is_empty() && recipients.is_empty() && !report.has_errors() {
         report.warn(

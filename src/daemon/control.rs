@@ -21,10 +21,12 @@ use tokio::io::BufReader;
 use tokio::net::UnixListener;
 use tokio::net::UnixStream;
 use tokio::sync::Notify;
+use tokio::sync::watch;
 use tracing::debug;
 
 use crate::config::Config;
 use crate::daemon::Clock;
+use crate::daemon::Setup;
 use crate::daemon::blocking;
 use crate::daemon::orders;
 use crate::daemon::orders::Order;
@@ -41,6 +43,8 @@ use crate::store::Store;
 const QUESTION_BYTES_MAX: u64 = 64 * 1024;
 /// An answer fits into 256 MiB: 10,000 stories with 64 sightings each.
 const ANSWER_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// How long reading the configuration again may take: password commands run, too.
+const RELOAD_MAX: Duration = Duration::from_secs(20);
 /// How long one conversation may take.
 const CONVERSATION_MAX: Duration = Duration::from_secs(60);
 /// How long an order waits for its mails: people wait at the other end.
@@ -77,6 +81,8 @@ struct Asked {
 enum Request {
     Question(Question),
     Order(Order),
+    /// Read the configuration again.
+    Reload,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -85,6 +91,8 @@ enum Reply {
     Answer(Answer),
     Done(Vec<OutboxRow>),
     Error(String),
+    /// The configuration was read again and stands.
+    Reloaded,
     /// This daemon keeps another state.
     NotMine,
 }
@@ -97,7 +105,7 @@ pub fn ask(config: &Config, question: &Question) -> Result<Answer, ControlError>
     match request(config, &Request::Question(question.clone()))? {
         Reply::Answer(answer) => Ok(answer),
         Reply::Error(message) => Err(ControlError::Refused(message)),
-        Reply::Done(_) | Reply::NotMine => Err(ControlError::NotRunning),
+        Reply::Done(_) | Reply::Reloaded | Reply::NotMine => Err(ControlError::NotRunning),
     }
 }
 
@@ -110,7 +118,19 @@ pub fn order(config: &Config, order: &Order) -> Result<Vec<OutboxRow>, ControlEr
     match request(config, &Request::Order(order.clone()))? {
         Reply::Done(rows) => Ok(rows),
         Reply::Error(message) => Err(ControlError::Refused(message)),
-        Reply::Answer(_) | Reply::NotMine => Err(ControlError::NotRunning),
+        Reply::Answer(_) | Reply::Reloaded | Reply::NotMine => Err(ControlError::NotRunning),
+    }
+}
+
+/// Has the daemon that keeps the configuration's state read its file again, and waits until it has.
+///
+/// # Errors
+/// `NotRunning` where none does; `Refused` where it kept the old configuration.
+pub fn reload(config: &Config) -> Result<(), ControlError> {
+    match request(config, &Request::Reload)? {
+        Reply::Reloaded => Ok(()),
+        Reply::Error(message) => Err(ControlError::Refused(message)),
+        Reply::Answer(_) | Reply::Done(_) | Reply::NotMine => Err(ControlError::NotRunning),
     }
 }
 
@@ -181,11 +201,12 @@ fn open(socket: &Path) -> io::Result<UnixListener> {
 }
 
 /// What a conversation needs of the daemon.
-#[derive(Clone)]
-pub(super) struct Desk {
-    pub(super) config: Arc<Config>,
+pub(super) struct Desk<F> {
+    pub(super) setup: watch::Receiver<Arc<Setup<F>>>,
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Clock,
+    /// Told when somebody wants the configuration read again.
+    pub(super) reload: Arc<Notify>,
     /// Tells the notifier that somebody wants a mail tried.
     pub(super) hurry: Arc<Notify>,
     /// Tells everybody that an attempt has ended.
@@ -193,7 +214,7 @@ pub(super) struct Desk {
 }
 
 /// Answers one conversation. Its trouble is its own: the daemon goes on.
-pub(super) async fn converse(stream: UnixStream, desk: Desk) {
+pub(super) async fn converse<F: Send + Sync>(stream: UnixStream, desk: Desk<F>) {
     match tokio::time::timeout(CONVERSATION_MAX, reply(stream, desk)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => debug!("a question on the control socket was not answered: {error}"),
@@ -201,29 +222,28 @@ pub(super) async fn converse(stream: UnixStream, desk: Desk) {
     }
 }
 
-async fn reply(stream: UnixStream, desk: Desk) -> io::Result<()> {
+async fn reply<F: Send + Sync>(stream: UnixStream, desk: Desk<F>) -> io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut line = String::new();
     BufReader::new(reader.take(QUESTION_BYTES_MAX))
         .read_line(&mut line)
         .await?;
+    let config = Arc::clone(&desk.setup.borrow().config);
     let reply = match serde_json::from_str::<Asked>(&line) {
-        Ok(asked) if asked.state != desk.config.state => Reply::NotMine,
-        Ok(Asked {
-            request: Request::Question(question),
-            ..
-        }) => {
-            let answer = move || report::answer(&question, desk.store.as_ref(), &desk.config, desk.clock.now());
-            blocking(answer)
+        Ok(asked) if asked.state != config.state => Reply::NotMine,
+        Ok(Asked { request, .. }) => match request {
+            Request::Question(question) => {
+                let (store, clock) = (desk.store, desk.clock);
+                let answer = move || report::answer(&question, store.as_ref(), &config, clock.now());
+                blocking(answer)
+                    .await
+                    .map_or_else(|error| Reply::Error(error.to_string()), Reply::Answer)
+            }
+            Request::Order(order) => obey(desk, order)
                 .await
-                .map_or_else(|error| Reply::Error(error.to_string()), Reply::Answer)
-        }
-        Ok(Asked {
-            request: Request::Order(order),
-            ..
-        }) => obey(desk, order)
-            .await
-            .map_or_else(|error| Reply::Error(error.to_string()), Reply::Done),
+                .map_or_else(|error| Reply::Error(error.to_string()), Reply::Done),
+            Request::Reload => reloaded(desk).await,
+        },
         Err(error) => Reply::Error(format!(
             "the question cannot be read: {error}; are both kabar of one version?"
         )),
@@ -233,9 +253,10 @@ async fn reply(stream: UnixStream, desk: Desk) -> io::Result<()> {
 }
 
 /// Carries an order out and waits a while for the mails that the notifier tries because of it.
-async fn obey(desk: Desk, order: Order) -> Result<Vec<OutboxRow>, OrderError> {
-    let (mine, now) = (desk.clone(), desk.clock.now());
-    let carried = blocking(move || orders::carry_out(&order, mine.store.as_ref(), &mine.config, now)).await?;
+async fn obey<F>(desk: Desk<F>, order: Order) -> Result<Vec<OutboxRow>, OrderError> {
+    let (store, config) = (Arc::clone(&desk.store), Arc::clone(&desk.setup.borrow().config));
+    let now = desk.clock.now();
+    let carried = blocking(move || orders::carry_out(&order, store.as_ref(), &config, now)).await?;
     let mut rows = carried.dropped_rows();
     let patience = tokio::time::Instant::now() + ORDER_MAX;
     desk.hurry.notify_one();
@@ -255,4 +276,15 @@ async fn obey(desk: Desk, order: Order) -> Result<Vec<OutboxRow>, OrderError> {
         }
     }
     Ok(rows)
+}
+
+async fn reloaded<F>(mut desk: Desk<F>) -> Reply {
+    desk.setup.mark_unchanged();
+    desk.reload.notify_one();
+    match tokio::time::timeout(RELOAD_MAX, desk.setup.changed()).await {
+        Ok(Ok(())) => Reply::Reloaded,
+        Ok(Err(_)) | Err(_) => {
+            Reply::Error("the running daemon kept the old configuration; its log says why".to_owned())
+        }
+    }
 }

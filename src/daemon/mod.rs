@@ -20,6 +20,7 @@ pub use clock::Clock;
 pub use control::ControlError;
 pub use control::ask;
 pub use control::order;
+pub use control::reload;
 pub use notifier::MailTally;
 pub use notifier::NotifierError;
 pub use once::Pass;

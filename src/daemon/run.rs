@@ -47,6 +47,8 @@ pub struct Daemon<F> {
     pub asking: Asking,
     /// Ends the daemon.
     pub stop: CancellationToken,
+    /// Told when somebody asks over the control socket for the configuration to be read again.
+    pub reload: Arc<Notify>,
     /// A match was recorded.
     news: Arc<Notify>,
     /// Somebody wants a mail tried now.
@@ -98,6 +100,7 @@ impl<F: Fetch> Daemon<F> {
             clock,
             asking,
             stop,
+            reload: Arc::default(),
             news: Arc::default(),
             hurry: Arc::default(),
             landed: Arc::default(),
@@ -267,11 +270,12 @@ impl<F: Fetch> Daemon<F> {
         }
     }
 
-    fn desk(&self) -> Desk {
+    fn desk(&self) -> Desk<F> {
         Desk {
-            config: Arc::clone(&self.setup.borrow().config),
+            setup: self.setup.clone(),
             store: Arc::clone(&self.store),
             clock: self.clock.clone(),
+            reload: Arc::clone(&self.reload),
             hurry: Arc::clone(&self.hurry),
             landed: Arc::clone(&self.landed),
         }

@@ -45,6 +45,8 @@ pub enum Question {
     Test {
         /// The query.
         query: String,
+        /// The watch whose query it would replace.
+        instead_of: Option<String>,
     },
     /// What did the last poll of a feed bring that could not be read?
     FailedBody {
@@ -117,6 +119,9 @@ pub enum ReportError {
         /// Where and why.
         error: QueryError,
     },
+    /// No such watch.
+    #[error("there is no watch \"{0}\"; `kabar watches list` shows their names")]
+    Watch(String),
     /// No such recipient.
     #[error("there is no recipient \"{name}\"; the configuration has {known}")]
     Recipient {
@@ -138,7 +143,9 @@ pub fn answer(question: &Question, store: &dyn Store, config: &Config, now: Time
         Question::Stories { query, filter } => {
             stories::rows(store, config, query.as_deref(), filter).map(Answer::Stories)
         }
-        Question::Test { query } => watches::test(store, config, query).map(Answer::Test),
+        Question::Test { query, instead_of } => {
+            watches::test(store, config, query, instead_of.as_deref()).map(Answer::Test)
+        }
         Question::FailedBody { feed } => Ok(Answer::FailedBody(store.failed_body(*feed)?)),
         Question::Why { subject } => why::why(store, config, subject).map(Answer::Why),
         Question::Outbox(listed) => Ok(Answer::Outbox(outbox::rows(store, *listed)?)),

@@ -1,6 +1,7 @@
 //! What a query finds among the stored stories.
 
-use jiff::Timestamp;
+mod trial;
+
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -14,11 +15,11 @@ use crate::report::ReportError;
 use crate::store::Store;
 use crate::store::StoryFilter;
 use crate::watch::Document;
-use crate::watch::Hit;
 use crate::watch::Matcher;
 use crate::watch::Query;
+use crate::watch::WordForms;
 
-const SECONDS_PER_DAY: f64 = 86_400.0;
+use trial::Trial;
 
 /// What a query would have found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,32 @@ pub struct TestReport {
     pub stories: usize,
     /// Stories found per day of what is stored.
     pub per_day: f64,
+    /// Stories found on each of the last days with stories, the newest first.
+    pub days: Vec<DayRow>,
+    /// The other forms in which the words of the query are found.
+    pub forms: Vec<WordForms>,
+    /// What the query would change in the place of a watch's.
+    pub change: Option<Change>,
+}
+
+/// Stories found on one day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayRow {
+    /// The day on which they were first seen, in the configuration's time zone.
+    pub day: jiff::civil::Date,
+    /// How many were found.
+    pub matches: usize,
+}
+
+/// What a query would change in the place of a watch's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The watch.
+    pub watch: String,
+    /// Found by the query alone.
+    pub gained: Vec<FoundRow>,
+    /// Found by the watch alone.
+    pub lost: Vec<FoundRow>,
 }
 
 /// One story found.
@@ -94,51 +121,30 @@ pub fn finds(matcher: &Matcher, story: &Story) -> bool {
         .any(|sighting| !matcher.find(&document(sighting)).is_empty())
 }
 
-/// What `query` finds among all stored stories.
+/// What `query` finds among all stored stories, and what that changes in the place of the watch `instead_of`.
 ///
 /// # Errors
-/// When the store refuses or the query cannot be read.
-pub fn test(store: &dyn Store, config: &Config, query: &str) -> Result<TestReport, ReportError> {
+/// When the store refuses, the query cannot be read, or there is no such watch.
+pub fn test(
+    store: &dyn Store,
+    config: &Config,
+    query: &str,
+    instead_of: Option<&str>,
+) -> Result<TestReport, ReportError> {
     let query = parse(config, query)?;
-    let matcher = Matcher::new([query.clone()]);
-    let (mut found, mut stories) = (Vec::new(), 0);
-    let (mut newest, mut oldest) = (Timestamp::MIN, Timestamp::MAX);
+    let old = instead_of.map(|name| {
+        let known = config.watches.iter().find(|watch| watch.name == name);
+        known.ok_or_else(|| ReportError::Watch(name.to_owned()))
+    });
+    let mut trial = Trial::new(config, &query, old.transpose()?);
     store.visit_stories(&StoryFilter::default(), &mut |story| {
-        stories += 1;
-        newest = newest.max(story.first_seen);
-        oldest = oldest.min(story.first_seen);
-        found.extend(found_row(&matcher, &story));
+        trial.look_at(&story);
         true
     })?;
-    let days = if stories == 0 {
-        1.0
-    } else {
-        (newest.duration_since(oldest).as_secs_f64() / SECONDS_PER_DAY).max(1.0)
-    };
-    let per_day = f64::from(u32::try_from(found.len()).unwrap_or(u32::MAX)) / days;
-    let per_day = (per_day * 10.0).round() / 10.0;
-    Ok(TestReport {
-        reading: query.to_string(),
-        lints: query.lints(),
-        found,
-        stories,
-        per_day,
-    })
+    Ok(trial.report(&query))
 }
 
-fn found_row(matcher: &Matcher, story: &Story) -> Option<FoundRow> {
-    story.sightings.iter().find_map(|sighting| {
-        let hit: Hit = matcher.find(&document(sighting)).into_iter().next()?;
-        let row = |span: &Span| SpanRow::new(*span, &sighting.title, &sighting.text);
-        Some(FoundRow {
-            story: story.id,
-            title: sighting.title.clone(),
-            spans: hit.spans.iter().map(row).collect(),
-        })
-    })
-}
-
-/// A sighting as the text that watches look at.
+/// A sighting as watches see it.
 pub(super) fn document(sighting: &Sighting) -> Document<'_> {
     Document {
         title: &sighting.title,

@@ -7,10 +7,12 @@ use std::rc::Rc;
 
 use crate::dedup::Span;
 use crate::dedup::TextField;
+use crate::watch::found::Occurrence;
 use crate::watch::language;
+use crate::watch::quick::Quick;
 use crate::watch::reading::FIELDS;
-use crate::watch::reading::Occurrence;
 use crate::watch::reading::Reading;
+use crate::watch::regular::Regular;
 use crate::watch::syntax::Expr;
 use crate::watch::syntax::Meta;
 use crate::watch::syntax::Order;
@@ -38,6 +40,7 @@ pub(crate) enum Plan {
     Field(TextField, Box<Plan>),
     Meta(Meta, String),
     Term(usize),
+    Regular(Box<Regular>),
 }
 
 /// The plan of `expr`; its terms are added to `terms`.
@@ -55,14 +58,15 @@ pub(crate) fn plan(expr: &Expr, terms: &mut Terms) -> Plan {
         Expr::Field(field, inner) => Plan::Field(*field, Box::new(plan(inner, terms))),
         Expr::Meta(meta, value) => Plan::Meta(*meta, value.trim().to_lowercase()),
         Expr::Term(term) => Plan::Term(terms.add(term)),
+        Expr::Regular(regular) => Plan::Regular(regular.clone()),
     }
 }
 
 /// Words of which at least one occurs wherever the plan matches; nothing where no word is needed.
-pub(crate) fn required(plan: &Plan, terms: &Terms) -> Option<Vec<usize>> {
+pub(crate) fn required(plan: &Plan, terms: &Terms) -> Option<Vec<u32>> {
     match plan {
         Plan::Or(parts) => {
-            let all: Option<Vec<Vec<usize>>> = parts.iter().map(|part| required(part, terms)).collect();
+            let all: Option<Vec<Vec<u32>>> = parts.iter().map(|part| required(part, terms)).collect();
             all.map(|words| words.concat())
         }
         Plan::And(parts) => rarest(parts.iter().filter_map(|part| required(part, terms)), terms),
@@ -71,7 +75,7 @@ pub(crate) fn required(plan: &Plan, terms: &Terms) -> Option<Vec<usize>> {
             terms,
         ),
         Plan::Field(_, inner) => required(inner, terms),
-        Plan::Not(_) | Plan::Meta(..) => None,
+        Plan::Not(_) | Plan::Meta(..) | Plan::Regular(_) => None,
         Plan::Term(term) => {
             let words = terms.sequences.get(*term)?.words.iter().copied();
             rarest(words.map(|word| vec![word]), terms)
@@ -80,7 +84,7 @@ pub(crate) fn required(plan: &Plan, terms: &Terms) -> Option<Vec<usize>> {
 }
 
 /// The choice that is likely to occur least: fewest words, then the longest.
-fn rarest(choices: impl Iterator<Item = Vec<usize>>, terms: &Terms) -> Option<Vec<usize>> {
+fn rarest(choices: impl Iterator<Item = Vec<u32>>, terms: &Terms) -> Option<Vec<u32>> {
     choices.min_by_key(|words| {
         let shortest = words.iter().map(|word| terms.length(*word)).min().unwrap_or(0);
         (words.len(), usize::MAX - shortest)
@@ -94,7 +98,7 @@ type Found = Rc<[Vec<Occurrence>; 2]>;
 pub(crate) struct Evaluation<'a> {
     reading: &'a Reading<'a>,
     terms: &'a Terms,
-    known: HashMap<usize, Found>,
+    known: HashMap<usize, Found, Quick>,
 }
 
 /// Which fields count: title, text.
@@ -105,7 +109,7 @@ impl<'a> Evaluation<'a> {
         Self {
             reading,
             terms,
-            known: HashMap::new(),
+            known: HashMap::default(),
         }
     }
 
@@ -134,7 +138,9 @@ impl<'a> Evaluation<'a> {
             Plan::Not(inner) => !self.collect(inner, scope, &mut Vec::new()),
             Plan::Field(field, inner) => self.collect(inner, narrowed(scope, *field), spans),
             Plan::Meta(meta, value) => self.has_property(*meta, value),
-            Plan::Near { .. } | Plan::Term(_) => {
+            Plan::Regular(regular) => self.matches(regular, scope, spans),
+            Plan::Term(term) => self.highlight(*term, scope, spans),
+            Plan::Near { .. } => {
                 let found = self.places(plan);
                 let mut any = false;
                 for (at, field) in FIELDS.into_iter().enumerate().filter(|(at, _)| scope[*at]) {
@@ -153,6 +159,39 @@ impl<'a> Evaluation<'a> {
             spans.truncate(before);
         }
         is_match
+    }
+
+    /// Whether a term occurs; then its places are added.
+    fn highlight(&mut self, term: usize, scope: Scope, spans: &mut Vec<Span>) -> bool {
+        let before = spans.len();
+        let mut add = |field, found: &[Occurrence]| {
+            spans.extend(found.iter().take(SPANS_MAX).map(|occurrence| Span {
+                field,
+                start: occurrence.start as usize,
+                end: occurrence.end as usize,
+            }));
+        };
+        let scoped = FIELDS.into_iter().enumerate().filter(|(at, _)| scope[*at]);
+        // A word alone needs no list of its own.
+        if let Some([word]) = self.terms.sequences.get(term).map(|sequence| &sequence.words[..]) {
+            scoped.for_each(|(at, field)| add(field, self.reading.found[at].of(*word)));
+        } else {
+            let found = self.term(term);
+            scoped.for_each(|(at, field)| add(field, &found[at]));
+        }
+        spans.len() > before
+    }
+
+    fn matches(&self, regular: &Regular, scope: Scope, spans: &mut Vec<Span>) -> bool {
+        let mut any = false;
+        for (_, field) in FIELDS.into_iter().enumerate().filter(|(at, _)| scope[*at]) {
+            if let Some(found) = regular.find(self.reading.text(field)) {
+                any = true;
+                let span = |(start, end)| Span { field, start, end };
+                spans.extend(found.into_iter().take(SPANS_MAX).map(span));
+            }
+        }
+        any
     }
 
     /// Where a term, a NEAR or a group of them stands.
@@ -185,7 +224,9 @@ impl<'a> Evaluation<'a> {
                 [0, 1].map(|at| near(&left[at], &right[at], *distance, *order))
             }
             // The parser lets none of these into NEAR.
-            Plan::And(_) | Plan::Not(_) | Plan::Field(..) | Plan::Meta(..) => [Vec::new(), Vec::new()],
+            Plan::And(_) | Plan::Not(_) | Plan::Field(..) | Plan::Meta(..) | Plan::Regular(_) => {
+                [Vec::new(), Vec::new()]
+            }
         }
     }
 
@@ -240,7 +281,7 @@ impl From<&Occurrence> for Placed {
         Self {
             from: occurrence.from,
             to: occurrence.to,
-            pieces: vec![(occurrence.start, occurrence.end)],
+            pieces: vec![(occurrence.start as usize, occurrence.end as usize)],
         }
     }
 }

@@ -40,9 +40,9 @@ pub(crate) struct Letter {
     /// Whether it is a capital.
     pub(crate) is_upper: bool,
     /// First byte of what it came from.
-    pub(crate) start: usize,
+    pub(crate) start: u32,
     /// One past its last byte.
-    pub(crate) end: usize,
+    pub(crate) end: u32,
 }
 
 /// How a script writes words.
@@ -105,7 +105,8 @@ pub(crate) fn is_dropped(c: char) -> bool {
 
 /// Adds the letters of `c`, which stands at `start`, to `out`; a mark joins the letter before it.
 pub(crate) fn push_letters(c: char, start: usize, out: &mut Vec<Letter>) {
-    let end = start + c.len_utf8();
+    let end = place(start + c.len_utf8());
+    let start = place(start);
     let c = match c {
         // The voice marks of half-width kana.
         '\u{ff9e}' => '\u{3099}',
@@ -140,8 +141,13 @@ pub(crate) fn push_letters(c: char, start: usize, out: &mut Vec<Letter>) {
     }
 }
 
+/// A place in a text; texts of 4 GiB do not get here.
+pub(crate) fn place(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
 /// Composes a mark with the letter before it; true where the mark is used up.
-fn join_mark(mark: char, end: usize, out: &mut [Letter]) -> bool {
+fn join_mark(mark: char, end: u32, out: &mut [Letter]) -> bool {
     let Some(last) = out.last_mut() else {
         return false;
     };
@@ -195,7 +201,8 @@ fn bare_of(marked: char) -> char {
 fn fixed_fold(c: char) -> Option<Vec<(char, char)>> {
     let one = |bare, marked| Some(vec![(bare, marked)]);
     match c {
-        'İ' | 'ı' => one('i', 'i'),
+        'İ' => one('i', 'i'),
+        'ı' => one('i', 'ı'),
         'đ' | 'Đ' | 'ð' | 'Ð' => one('d', 'đ'),
         'ø' | 'Ø' => one('o', 'ø'),
         'ł' | 'Ł' => one('l', 'ł'),

@@ -3,7 +3,13 @@
 //! Owns what a character sequence is. Never decides how the pieces belong together.
 
 use crate::dedup::TextField;
+use crate::watch::fold::Script;
+use crate::watch::fold::script_of;
 use crate::watch::query_error::QueryError;
+use crate::watch::query_error::QueryFault;
+use crate::watch::regular::Regular;
+use crate::watch::stars::has_letter;
+use crate::watch::stars::word;
 use crate::watch::syntax::Form;
 use crate::watch::syntax::Meta;
 use crate::watch::syntax::Order;
@@ -14,11 +20,6 @@ use crate::watch::syntax::Term;
 const NEAR_DEFAULT: u32 = 5;
 /// Beyond this a distance says "same text" (QUERY.md section 3; Meltwater advises at most 10).
 const NEAR_MAX: u32 = 50;
-/// Letters beside a star at the end: fewer match half a dictionary.
-const STAR_END_LETTERS_MIN: usize = 3;
-/// Letters beside a star at the start.
-const STAR_START_LETTERS_MIN: usize = 4;
-
 /// One piece of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
@@ -32,6 +33,7 @@ pub(crate) enum Piece {
     Meta(Meta, String),
     Term(Term),
     Alias(String),
+    Regular(Regular),
 }
 
 /// A piece and the column where it begins.
@@ -84,12 +86,7 @@ impl Lexer {
             '-' | '!' | '\u{2013}' | '\u{2212}' => self.exclusion(first)?,
             '=' => self.exact()?,
             '@' => self.alias()?,
-            '/' => {
-                return Err(QueryError::new(
-                    column,
-                    "regular expressions are not available in this version; use words, \"phrases\" and stars",
-                ));
-            }
+            '/' => self.regular()?,
             _ if is_quote(first) => Piece::Term(self.phrase(Form::Any)?),
             _ => self.word_or_operator()?,
         };
@@ -114,6 +111,7 @@ impl Lexer {
         match self.chars.get(self.at + 1) {
             Some(next) if !next.is_whitespace() && *next != ')' => Ok(self.sign(1, Piece::Not)),
             _ => Err(QueryError::new(
+                QueryFault::SignApart,
                 self.at,
                 format!("'{sign}' must touch what it excludes; write {sign}word"),
             )),
@@ -131,6 +129,7 @@ impl Lexer {
                 word(start, &raw, Form::Exact).map(Piece::Term)
             }
             _ => Err(QueryError::new(
+                QueryFault::SignApart,
                 column,
                 "'=' must touch a word or a phrase; write =word",
             )),
@@ -147,7 +146,11 @@ impl Lexer {
             .collect();
         self.at += name.chars().count();
         if name.is_empty() {
-            return Err(QueryError::new(column, "'@' needs the name of an alias; write @name"));
+            return Err(QueryError::new(
+                QueryFault::UnknownAlias,
+                column,
+                "'@' needs the name of an alias; write @name",
+            ));
         }
         Ok(Piece::Alias(name))
     }
@@ -157,8 +160,9 @@ impl Lexer {
         self.at += 1;
         let mut out = String::new();
         while let Some(c) = self.peek() {
+            let is_end = is_quote(c) && !self.is_inner_quote();
             self.at += 1;
-            if is_quote(c) {
+            if is_end {
                 return Ok(out);
             }
             match (c, self.peek()) {
@@ -169,17 +173,25 @@ impl Lexer {
                 _ => out.push(c),
             }
         }
-        Err(QueryError::new(column, "quote is never closed"))
+        Err(QueryError::new(QueryFault::Unbalanced, column, "quote is never closed"))
     }
 
     fn phrase(&mut self, form: Form) -> Result<Term, QueryError> {
         let column = self.at;
         let text = self.quoted()?;
         if text.trim().is_empty() {
-            return Err(QueryError::new(column, "nothing stands between these quotes"));
+            return Err(QueryError::new(
+                QueryFault::NothingInside,
+                column,
+                "nothing stands between these quotes",
+            ));
         }
         if !has_letter(&text) {
-            return Err(QueryError::new(column, "this phrase has no letter or digit"));
+            return Err(QueryError::new(
+                QueryFault::NoLetters,
+                column,
+                "this phrase has no letter or digit",
+            ));
         }
         Ok(Term {
             text,
@@ -192,10 +204,56 @@ impl Lexer {
 
     fn raw_word(&mut self) -> String {
         let start = self.at;
-        while self.peek().is_some_and(|c| !is_word_end(c)) {
+        while self.peek().is_some_and(|c| !is_word_end(c) || self.is_inner_quote()) {
             self.at += 1;
         }
         self.chars[start..self.at].iter().collect()
+    }
+
+    /// Whether the quote here stands inside a Hebrew acronym: `צה"ל`.
+    fn is_inner_quote(&self) -> bool {
+        let is_hebrew = |at: Option<usize>| {
+            at.and_then(|at| self.chars.get(at))
+                .is_some_and(|c| script_of(*c) == Script::Hebrew && c.is_alphabetic())
+        };
+        self.peek().is_some_and(is_quote) && is_hebrew(self.at.checked_sub(1)) && is_hebrew(Some(self.at + 1))
+    }
+
+    /// `/pattern/` or `/pattern/i`; a slash inside is written `\/`.
+    fn regular(&mut self) -> Result<Piece, QueryError> {
+        let column = self.at;
+        self.at += 1;
+        let start = self.at;
+        loop {
+            match self.peek() {
+                Some('/') => break,
+                Some('\\') => self.at += 2,
+                Some(_) => self.at += 1,
+                None => {
+                    let message =
+                        "this pattern is never closed; end it with /, or put quotes around a text with a slash";
+                    return Err(QueryError::new(QueryFault::Unbalanced, column, message));
+                }
+            }
+        }
+        let source: String = self.chars[start..self.at].iter().collect();
+        if source.is_empty() {
+            let message = "nothing stands between these slashes";
+            return Err(QueryError::new(QueryFault::NothingInside, column, message));
+        }
+        self.at += 1;
+        let flags_at = self.at;
+        let is_caseless = match self.raw_word().as_str() {
+            "" => false,
+            "i" => true,
+            _ => {
+                let message = "behind a pattern only i may stand, for any case";
+                return Err(QueryError::new(QueryFault::Regex, flags_at, message));
+            }
+        };
+        Regular::new(&source, is_caseless)
+            .map(Piece::Regular)
+            .map_err(|bad| QueryError::new(QueryFault::Regex, start + bad.column, bad.reason))
     }
 
     fn word_or_operator(&mut self) -> Result<Piece, QueryError> {
@@ -219,7 +277,7 @@ impl Lexer {
     fn field(&mut self) -> Result<Option<Piece>, QueryError> {
         let column = self.at;
         let rest = &self.chars[self.at..];
-        let length = rest.iter().take_while(|c| c.is_ascii_alphabetic()).count();
+        let length = rest.iter().take_while(|c| c.is_alphabetic()).count();
         if length == 0 || rest.get(length) != Some(&':') {
             return Ok(None);
         }
@@ -250,6 +308,7 @@ impl Lexer {
         if value.trim().is_empty() {
             let name = meta.name();
             return Err(QueryError::new(
+                QueryFault::NoValue,
                 column,
                 format!("'{name}:' has no value; write {name}:value"),
             ));
@@ -275,64 +334,11 @@ fn near(column: usize, raw: &str) -> Result<Option<Piece>, QueryError> {
     match number.parse::<u32>() {
         Ok(n) if (1..=NEAR_MAX).contains(&n) => Ok(Some(Piece::Near(order, n))),
         _ => Err(QueryError::new(
+            QueryFault::Near,
             column,
             format!("NEAR distance must be 1 to {NEAR_MAX}; write NEAR/{NEAR_DEFAULT}"),
         )),
     }
-}
-
-/// A word with its stars, checked.
-pub(crate) fn word(column: usize, raw: &str, form: Form) -> Result<Term, QueryError> {
-    let (open_start, rest) = match raw.strip_prefix('*') {
-        Some(rest) => (true, rest),
-        None => (false, raw),
-    };
-    let (open_end, text) = match rest.strip_suffix('*') {
-        Some(text) => (true, text),
-        None => (false, rest),
-    };
-    if let Some(inside) = text.chars().position(|c| c == '*') {
-        return Err(QueryError::new(
-            column + inside + usize::from(open_start),
-            "'*' may stand only at the start or end of a word",
-        ));
-    }
-    if !has_letter(text) {
-        return Err(QueryError::new(column, "this word has no letter or digit"));
-    }
-    let term = Term {
-        text: text.to_owned(),
-        shape: Shape::Word,
-        form,
-        open_start,
-        open_end,
-    };
-    check_star_letters(column, &term)?;
-    Ok(term)
-}
-
-fn check_star_letters(column: usize, term: &Term) -> Result<(), QueryError> {
-    let letters = term.text.chars().filter(|c| c.is_alphanumeric()).count();
-    let min = match (term.open_start, term.open_end) {
-        (true, _) => STAR_START_LETTERS_MIN,
-        (false, true) => STAR_END_LETTERS_MIN,
-        (false, false) => 0,
-    };
-    let is_dense = term
-        .text
-        .chars()
-        .any(|c| crate::watch::fold::script_of(c).is_unsegmented());
-    if letters < min && !is_dense {
-        return Err(QueryError::new(
-            column,
-            format!("too few letters beside '*'; write at least {min}"),
-        ));
-    }
-    Ok(())
-}
-
-fn has_letter(text: &str) -> bool {
-    text.chars().any(char::is_alphanumeric) && !crate::watch::tokens::tokenise(text).tokens.is_empty()
 }
 
 /// Marks that open and close a phrase, in the writing of several languages.

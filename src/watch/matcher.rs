@@ -3,14 +3,18 @@
 //! A document is read once, whatever the number of watches; only watches whose rarest words occur are evaluated.
 //! Owns no text and never sees markup: callers bring visible text.
 
-use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
 
 use crate::dedup::Span;
 use crate::watch::evaluate::Evaluation;
 use crate::watch::evaluate::Plan;
 use crate::watch::evaluate::plan;
 use crate::watch::evaluate::required;
+use crate::watch::found::Found;
 use crate::watch::query::Query;
+use crate::watch::reading::Reader;
 use crate::watch::reading::Reading;
 use crate::watch::terms::Terms;
 
@@ -47,10 +51,13 @@ pub struct Hit {
 pub struct Matcher {
     terms: Terms,
     plans: Vec<Plan>,
-    /// Watches to evaluate where a word occurs.
-    by_word: HashMap<usize, Vec<usize>>,
+    /// Watches to evaluate where a word occurs: those of word `n` stand at `first_watch[n]..first_watch[n + 1]`.
+    watches: Vec<u32>,
+    first_watch: Vec<u32>,
     /// Watches that no word can rule out.
-    always: Vec<usize>,
+    always: Vec<u32>,
+    /// What earlier documents taught; one for each thread at a time.
+    readers: Mutex<Vec<Box<Reader>>>,
 }
 
 impl Matcher {
@@ -58,23 +65,28 @@ impl Matcher {
     pub fn new(queries: impl IntoIterator<Item = Query>) -> Matcher {
         let mut terms = Terms::default();
         let mut plans = Vec::new();
-        let mut by_word: HashMap<usize, Vec<usize>> = HashMap::new();
         let mut always = Vec::new();
-        for (watch, query) in queries.into_iter().enumerate() {
+        let mut wanted: Vec<(u32, u32)> = Vec::new();
+        for (watch, query) in (0..).zip(queries) {
             let made = plan(query.expr(), &mut terms);
             match required(&made, &terms) {
-                Some(words) => words
-                    .into_iter()
-                    .for_each(|word| by_word.entry(word).or_default().push(watch)),
+                Some(words) => wanted.extend(words.into_iter().map(|word| (word, watch))),
                 None => always.push(watch),
             }
             plans.push(made);
         }
+        terms.finish();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let begins = |word: usize| wanted.partition_point(|(known, _)| (*known as usize) < word);
+        let first_watch = (0..=terms.word_count()).map(|word| u32::try_from(begins(word)).unwrap_or(u32::MAX));
         Self {
+            first_watch: first_watch.collect(),
+            watches: wanted.into_iter().map(|(_, watch)| watch).collect(),
             terms,
             plans,
-            by_word,
             always,
+            readers: Mutex::default(),
         }
     }
 
@@ -82,14 +94,34 @@ impl Matcher {
     ///
     /// Linear in the length of the document, for any query.
     pub fn find(&self, document: &Document<'_>) -> Vec<Hit> {
-        let reading = Reading::new(document, &self.terms);
+        let mut reader = self.reader().pop().unwrap_or_default();
+        let language = reader.read(document, &self.terms);
         let mut candidates = self.always.clone();
-        for word in reading.words() {
-            candidates.extend(self.by_word.get(&word).into_iter().flatten());
+        for word in reader.found.iter().flat_map(Found::words) {
+            candidates.extend(self.watches_of(*word));
         }
         candidates.sort_unstable();
         candidates.dedup();
-        self.evaluate(&reading, candidates.into_iter())
+        let reading = Reading {
+            document,
+            language,
+            found: &reader.found,
+        };
+        let hits = self.evaluate(&reading, candidates.into_iter().map(|watch| watch as usize));
+        self.reader().push(reader);
+        hits
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Vec<Box<Reader>>> {
+        // A panic while it was held cannot have left half a reader: readers are moved in and out whole.
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn watches_of(&self, word: u32) -> &[u32] {
+        let bound = |word: usize| self.first_watch.get(word).map_or(0, |at| *at as usize);
+        self.watches
+            .get(bound(word as usize)..bound(word as usize + 1))
+            .unwrap_or_default()
     }
 
     fn evaluate(&self, reading: &Reading<'_>, watches: impl Iterator<Item = usize>) -> Vec<Hit> {

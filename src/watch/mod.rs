@@ -2,18 +2,29 @@
 //!
 //! Matching sees visible text only, never markup. Never names recipients' addresses, mail or storage.
 
+mod addresses;
 mod edges;
+mod endings;
 mod entities;
 mod evaluate;
 mod fold;
+pub mod forms;
+mod found;
+mod guess;
 mod language;
 mod lexer;
+mod lints;
 pub mod matcher;
+mod memory;
 mod parser;
 mod printer;
 pub mod query;
 mod query_error;
+mod quick;
 mod reading;
+mod regular;
+mod scripts;
+mod stars;
 mod suggestion;
 mod syntax;
 mod terms;
@@ -24,8 +35,10 @@ mod words;
 use crate::feed::Feed;
 
 pub use crate::dedup::Send;
+pub use forms::WordForms;
 pub use matcher::{Document, Hit, Matcher};
-pub use query::{Query, QueryError};
+pub use query::{Query, QueryError, QueryFault};
+pub use scripts::script_names;
 
 /// A named interest. A value that exists is valid: its query was read.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,8 +8,9 @@ use crate::dedup::TextField;
 use crate::watch::lexer::Located;
 use crate::watch::lexer::Piece;
 use crate::watch::lexer::pieces;
-use crate::watch::lexer::word;
 use crate::watch::query_error::QueryError;
+use crate::watch::query_error::QueryFault;
+use crate::watch::stars::word;
 use crate::watch::syntax::Expr;
 use crate::watch::syntax::Form;
 use crate::watch::syntax::Near;
@@ -28,6 +29,7 @@ const DEPTH_MAX: usize = 32;
 pub(crate) fn read(text: &str, aliases: &BTreeMap<String, Vec<String>>) -> Result<Expr, QueryError> {
     if text.len() > QUERY_BYTES_MAX {
         return Err(QueryError::new(
+            QueryFault::TooLarge,
             0,
             format!(
                 "a query may have {QUERY_BYTES_MAX} bytes and this one has {}; split it into two watches",
@@ -41,18 +43,32 @@ pub(crate) fn read(text: &str, aliases: &BTreeMap<String, Vec<String>>) -> Resul
         end: text.trim_end().chars().count(),
         depth: 0,
         terms: 0,
+        only_exclusions: None,
         aliases,
     };
     if parser.pieces.is_empty() {
-        return Err(QueryError::new(0, "this query is empty; write a word to look for"));
+        return Err(QueryError::new(
+            QueryFault::Empty,
+            0,
+            "this query is empty; write a word to look for",
+        ));
     }
     let expr = parser.or()?;
+    if expr.depth() > DEPTH_MAX {
+        let message = format!("written out, this has more than {DEPTH_MAX} groups inside each other; write it flatter");
+        return Err(QueryError::new(QueryFault::TooLarge, 0, message));
+    }
     if let Some(rest) = parser.pieces.get(parser.at) {
-        return Err(QueryError::new(rest.column, "')' closes nothing"));
+        return Err(QueryError::new(
+            QueryFault::Unbalanced,
+            rest.column,
+            "')' closes nothing",
+        ));
     }
     if !expr.needs_presence() {
         return Err(QueryError::new(
-            parser.first_exclusion(),
+            QueryFault::OnlyExclusions,
+            parser.only_exclusions.unwrap_or_else(|| parser.first_exclusion()),
             "a watch needs at least one thing to look for beside what it excludes",
         ));
     }
@@ -66,6 +82,8 @@ struct Parser<'a> {
     end: usize,
     depth: usize,
     terms: usize,
+    /// Where the first alternative begins that only excludes.
+    only_exclusions: Option<usize>,
     aliases: &'a BTreeMap<String, Vec<String>>,
 }
 
@@ -86,12 +104,21 @@ impl Parser<'_> {
     }
 
     fn or(&mut self) -> Result<Expr, QueryError> {
-        let mut parts = vec![self.and()?];
+        let mut parts = vec![self.alternative()?];
         while self.peek() == Some(&Piece::Or) {
             self.at += 1;
-            parts.push(self.and()?);
+            parts.push(self.alternative()?);
         }
         Ok(Expr::or(parts))
+    }
+
+    fn alternative(&mut self) -> Result<Expr, QueryError> {
+        let column = self.column();
+        let part = self.and()?;
+        if self.depth == 0 && !part.needs_presence() {
+            self.only_exclusions.get_or_insert(column);
+        }
+        Ok(part)
     }
 
     fn and(&mut self) -> Result<Expr, QueryError> {
@@ -107,6 +134,7 @@ impl Parser<'_> {
                     | Piece::Field(_)
                     | Piece::Meta(..)
                     | Piece::Term(_)
+                    | Piece::Regular(_)
                     | Piece::Alias(_),
                 ) => {}
             }
@@ -145,6 +173,7 @@ impl Parser<'_> {
     fn check_depth(&self, more: usize) -> Result<(), QueryError> {
         if self.depth + more > DEPTH_MAX {
             return Err(QueryError::new(
+                QueryFault::TooLarge,
                 self.column(),
                 format!("more than {DEPTH_MAX} groups inside each other; write it flatter"),
             ));
@@ -155,7 +184,11 @@ impl Parser<'_> {
     fn atom(&mut self) -> Result<Expr, QueryError> {
         let column = self.column();
         let Some(piece) = self.peek().cloned() else {
-            return Err(QueryError::new(self.end, "something is missing here"));
+            return Err(QueryError::new(
+                QueryFault::MissingItem,
+                self.end,
+                "something is missing here",
+            ));
         };
         self.check_depth(1)?;
         match piece {
@@ -171,31 +204,45 @@ impl Parser<'_> {
                 self.count_terms(column, 1)?;
                 Ok(Expr::Term(term))
             }
+            Piece::Regular(regular) => {
+                self.at += 1;
+                self.count_terms(column, 1)?;
+                Ok(Expr::Regular(Box::new(regular)))
+            }
             Piece::Alias(name) => self.alias(column, &name),
-            Piece::Close if self.depth == 0 => Err(QueryError::new(column, "')' closes nothing")),
+            Piece::Close if self.depth == 0 => {
+                Err(QueryError::new(QueryFault::Unbalanced, column, "')' closes nothing"))
+            }
             Piece::Not => Err(QueryError::new(
+                QueryFault::Near,
                 column,
                 "a NEAR operand or a field takes no exclusion; exclude it outside",
             )),
-            Piece::Close | Piece::Or | Piece::And | Piece::Near(..) => {
-                Err(QueryError::new(column, "something is missing here"))
-            }
+            Piece::Close | Piece::Or | Piece::And | Piece::Near(..) => Err(QueryError::new(
+                QueryFault::MissingItem,
+                column,
+                "something is missing here",
+            )),
         }
     }
 
     fn group(&mut self, column: usize) -> Result<Expr, QueryError> {
         self.at += 1;
         if self.peek() == Some(&Piece::Close) {
-            return Err(QueryError::new(column, "nothing stands between these parentheses"));
+            return Err(QueryError::new(
+                QueryFault::NothingInside,
+                column,
+                "nothing stands between these parentheses",
+            ));
         }
         if self.peek().is_none() {
-            return Err(QueryError::new(column, "'(' is never closed"));
+            return Err(QueryError::new(QueryFault::Unbalanced, column, "'(' is never closed"));
         }
         self.depth += 1;
         let inner = self.or()?;
         self.depth -= 1;
         if self.peek() != Some(&Piece::Close) {
-            return Err(QueryError::new(column, "'(' is never closed"));
+            return Err(QueryError::new(QueryFault::Unbalanced, column, "'(' is never closed"));
         }
         self.at += 1;
         Ok(inner)
@@ -206,6 +253,7 @@ impl Parser<'_> {
         if self.peek().is_none() {
             let name = crate::watch::printer::field_name(field);
             return Err(QueryError::new(
+                QueryFault::NoValue,
                 column,
                 format!("'{name}:' has no value; write {name}:word"),
             ));
@@ -218,10 +266,12 @@ impl Parser<'_> {
 
     fn alias(&mut self, column: usize, name: &str) -> Result<Expr, QueryError> {
         self.at += 1;
-        let Some(forms) = self.aliases.get(name) else {
+        let forms = self.aliases.get(name);
+        let Some(forms) = forms.or_else(|| self.aliases.get(&name.to_lowercase())) else {
             return Err(QueryError::new(
+                QueryFault::UnknownAlias,
                 column,
-                format!("unknown alias @{name}; add it under [aliases]"),
+                crate::watch::suggestion::unknown_alias(name, self.aliases.keys()),
             ));
         };
         self.count_terms(column, forms.len())?;
@@ -231,7 +281,11 @@ impl Parser<'_> {
             .map(Expr::Term)
             .collect();
         if parts.is_empty() {
-            return Err(QueryError::new(column, format!("alias @{name} holds no word")));
+            return Err(QueryError::new(
+                QueryFault::UnknownAlias,
+                column,
+                format!("alias @{name} holds no word"),
+            ));
         }
         Ok(Expr::or(parts))
     }
@@ -240,6 +294,7 @@ impl Parser<'_> {
         self.terms += more;
         if self.terms > TERMS_MAX {
             return Err(QueryError::new(
+                QueryFault::TooLarge,
                 column,
                 format!("a query may have {TERMS_MAX} words and phrases; split it into two watches"),
             ));
@@ -262,14 +317,15 @@ fn check_operand(column: usize, operand: &Expr) -> Result<(), QueryError> {
     let is_placed = match operand {
         Expr::Term(_) | Expr::Near(_) => true,
         Expr::Or(parts) => parts.iter().all(|part| check_operand(column, part).is_ok()),
-        Expr::And(_) | Expr::Not(_) | Expr::Field(..) | Expr::Meta(..) => false,
+        Expr::And(_) | Expr::Not(_) | Expr::Field(..) | Expr::Meta(..) | Expr::Regular(_) => false,
     };
     if is_placed {
         Ok(())
     } else {
         Err(QueryError::new(
+            QueryFault::Near,
             column,
-            "NEAR takes words, phrases and OR groups of them; put AND, NOT and fields outside",
+            "NEAR takes words, phrases and OR groups of them; put AND, NOT, fields and patterns outside",
         ))
     }
 }
@@ -288,7 +344,7 @@ fn alias_term(form: &str) -> Option<Term> {
     if is_plain && !form.starts_with(crate::watch::lexer::is_quote) && !form.starts_with('=') {
         return word(0, form, Form::Any).ok();
     }
-    let has_token = !crate::watch::tokens::tokenise(form).tokens.is_empty();
+    let has_token = !crate::watch::tokens::tokenise_term(form).tokens.is_empty();
     has_token.then(|| Term {
         text: form.to_owned(),
         shape: Shape::Phrase,

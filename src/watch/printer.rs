@@ -52,6 +52,7 @@ impl Display for Expr {
                 if is_plain { f.write_str(value) } else { quoted(f, value) }
             }
             Expr::Term(term) => term.fmt(f),
+            Expr::Regular(regular) => regular.fmt(f),
         }
     }
 }
@@ -78,7 +79,9 @@ fn joined(f: &mut Formatter<'_>, parts: &[Expr], between: &str) -> Result {
         }
         match part {
             Expr::Or(_) | Expr::And(_) => grouped(f, part)?,
-            Expr::Not(_) | Expr::Near(_) | Expr::Field(..) | Expr::Meta(..) | Expr::Term(_) => part.fmt(f)?,
+            Expr::Not(_) | Expr::Near(_) | Expr::Field(..) | Expr::Meta(..) | Expr::Term(_) | Expr::Regular(_) => {
+                part.fmt(f)?
+            }
         }
     }
     Ok(())
@@ -87,7 +90,7 @@ fn joined(f: &mut Formatter<'_>, parts: &[Expr], between: &str) -> Result {
 fn grouped(f: &mut Formatter<'_>, part: &Expr) -> Result {
     match part {
         Expr::Or(_) | Expr::And(_) | Expr::Not(_) | Expr::Near(_) => write!(f, "({part})"),
-        Expr::Field(..) | Expr::Meta(..) | Expr::Term(_) => part.fmt(f),
+        Expr::Field(..) | Expr::Meta(..) | Expr::Term(_) | Expr::Regular(_) => part.fmt(f),
     }
 }
 

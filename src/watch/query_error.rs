@@ -9,15 +9,52 @@ const CARET_LINE_COLUMNS_MAX: usize = 72;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct QueryError {
+    /// What kind of mistake it is; stays the same when the message is worded better.
+    pub code: QueryFault,
     /// Where, in characters from 0.
     pub column: usize,
     /// What is wrong and what to write.
     pub message: String,
 }
 
+/// The kinds of mistakes in a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum QueryFault {
+    /// There is nothing to look for.
+    Empty,
+    /// A limit of length, words or depth.
+    TooLarge,
+    /// An operator without something beside it.
+    MissingItem,
+    /// A parenthesis, quote or pattern that is never closed, or a parenthesis that closes nothing.
+    Unbalanced,
+    /// Nothing between parentheses, quotes or slashes.
+    NothingInside,
+    /// A field that does not exist.
+    UnknownField,
+    /// A field without a value.
+    NoValue,
+    /// An alias that does not exist or holds no word.
+    UnknownAlias,
+    /// A word without a letter or digit.
+    NoLetters,
+    /// A star inside a word, or with too few letters beside it.
+    Star,
+    /// A sign that does not touch its item.
+    SignApart,
+    /// NEAR with a distance that is none, or beside something that has no place.
+    Near,
+    /// Only exclusions.
+    OnlyExclusions,
+    /// A regular expression that cannot be used.
+    Regex,
+}
+
 impl QueryError {
-    pub(crate) fn new(column: usize, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: QueryFault, column: usize, message: impl Into<String>) -> Self {
         Self {
+            code,
             column,
             message: message.into(),
         }

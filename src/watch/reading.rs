@@ -1,46 +1,28 @@
 //! One document, read once: where each watched word stands in it.
 //!
-//! Owns occurrences and their places. Never knows watches.
-
-use std::collections::HashMap;
+//! Owns the way through a text, piece by piece. Never knows watches.
 
 use crate::dedup::TextField;
+use crate::watch::found::Found;
+use crate::watch::found::Occurrence;
+use crate::watch::guess::Counts;
 use crate::watch::language;
 use crate::watch::matcher::Document;
+use crate::watch::memory;
+use crate::watch::memory::Memory;
 use crate::watch::terms::Joint;
 use crate::watch::terms::Sequence;
 use crate::watch::terms::Terms;
-use crate::watch::tokens::Token;
+use crate::watch::tokens::BLOCK_GAP;
 use crate::watch::tokens::Tokens;
-use crate::watch::tokens::WORD_PLACES;
-use crate::watch::tokens::letter_places;
 use crate::watch::tokens::tokenise;
-use crate::watch::words::Before;
-use crate::watch::words::Place;
-
-/// Occurrences of one word in one field that are kept: no article has more, and hostile text costs no more.
-const OCCURRENCES_MAX: usize = 10_000;
-
-/// Where something stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Occurrence {
-    /// First and last word by number.
-    pub(crate) first: u32,
-    pub(crate) last: u32,
-    /// Places for NEAR: from the first word's to behind the last.
-    pub(crate) from: u32,
-    pub(crate) to: u32,
-    /// Bytes.
-    pub(crate) start: usize,
-    pub(crate) end: usize,
-}
 
 /// A document with its words.
 pub(crate) struct Reading<'a> {
     pub(crate) document: &'a Document<'a>,
     pub(crate) language: Option<&'a str>,
-    /// Per field, then per word.
-    found: [HashMap<usize, Vec<Occurrence>>; 2],
+    /// Per field.
+    pub(crate) found: &'a [Found; 2],
 }
 
 /// Both fields, in the order of spans.
@@ -55,51 +37,26 @@ pub(crate) fn slot(field: TextField) -> usize {
 }
 
 impl<'a> Reading<'a> {
-    /// Finds every word of `terms` in `document`.
-    pub(crate) fn new(document: &'a Document<'a>, terms: &Terms) -> Self {
-        let texts = [document.title, document.text];
-        let tokens = texts.map(tokenise);
-        let declared = document.language.and_then(language::primary);
-        let language = language::settle(declared, &[&tokens[0], &tokens[1]]);
-        let found = [0, 1].map(|at| search(texts[at], &tokens[at], terms, language));
-        Self {
-            document,
-            language,
-            found,
+    /// The text of `field`.
+    pub(crate) fn text(&self, field: TextField) -> &'a str {
+        match field {
+            TextField::Title => self.document.title,
+            TextField::Text => self.document.text,
         }
-    }
-
-    /// A reading with given occurrences, for another way of searching.
-    #[cfg(test)]
-    pub(crate) fn with(
-        document: &'a Document<'a>,
-        language: Option<&'a str>,
-        found: [HashMap<usize, Vec<Occurrence>>; 2],
-    ) -> Self {
-        Self {
-            document,
-            language,
-            found,
-        }
-    }
-
-    /// Words that occur.
-    pub(crate) fn words(&self) -> impl Iterator<Item = usize> + '_ {
-        self.found.iter().flat_map(|found| found.keys().copied())
     }
 
     /// Where the words of `sequence` follow each other in `field`.
     pub(crate) fn occurrences(&self, sequence: &Sequence, field: TextField) -> Vec<Occurrence> {
         let found = &self.found[slot(field)];
-        let mut words = sequence.words.iter();
-        let Some(first) = words.next().and_then(|word| found.get(word)) else {
+        let Some((first, rest)) = sequence.words.split_first() else {
             return Vec::new();
         };
-        let mut out = first.clone();
-        for word in words {
-            let Some(next) = found.get(word) else {
+        let mut out = found.of(*first).to_vec();
+        for word in rest {
+            let next = found.of(*word);
+            if out.is_empty() || next.is_empty() {
                 return Vec::new();
-            };
+            }
             out = out
                 .iter()
                 .filter_map(|so_far| self.extend(so_far, next, sequence.joint, field))
@@ -112,18 +69,15 @@ impl<'a> Reading<'a> {
         let wanted = so_far.last.checked_add(1)?;
         let at = next.partition_point(|occurrence| occurrence.first < wanted);
         let follower = next.get(at).filter(|follower| follower.first == wanted)?;
-        let text = match field {
-            TextField::Title => self.document.title,
-            TextField::Text => self.document.text,
-        };
-        if joint == Joint::Glue && !is_glued(text.get(so_far.end..follower.start)?) {
+        let between = so_far.end as usize..follower.start as usize;
+        if joint == Joint::Glue && !is_glued(self.text(field).get(between)?) {
             return None;
         }
         Some(Occurrence {
             last: follower.last,
             to: follower.to,
             end: follower.end,
-            ..so_far.clone()
+            ..*so_far
         })
     }
 }
@@ -135,112 +89,168 @@ fn is_glued(between: &str) -> bool {
     shown.next().is_none()
 }
 
-fn search(text: &str, read: &Tokens, terms: &Terms, language: Option<&str>) -> HashMap<usize, Vec<Occurrence>> {
-    let mut found: HashMap<usize, Vec<Occurrence>> = HashMap::new();
-    // The same word is decided once per text.
-    let mut memo: HashMap<&str, Vec<usize>> = HashMap::new();
-    for token in &read.tokens {
-        if token.script.is_unsegmented() {
-            search_run(read, token, terms, &mut found);
-            continue;
-        }
-        let (start, end) = bytes(read, token.first, token.last);
-        let raw = text.get(start..end).unwrap_or_default();
-        let words = memo
-            .entry(raw)
-            .or_insert_with(|| words_of(read, token, terms, language));
-        for word in words {
-            push(&mut found, *word, whole(read, token));
-        }
-    }
-    found
+/// Everything that reading needs beside the document; used again for the next one.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    memory: Memory,
+    steps: [Vec<Step>; 2],
+    /// Pieces that are not worth remembering.
+    strange: Vec<Tokens>,
+    counts: Counts,
+    pub(crate) found: [Found; 2],
 }
 
-/// The watched words that a token counts as.
-fn words_of(read: &Tokens, token: &Token, terms: &Terms, language: Option<&str>) -> Vec<usize> {
-    let place = Place::new(&read.letters, token, language);
-    let mut out = Vec::new();
-    let mut accept = |pattern: usize, start: usize, depth: usize, before: Before| {
-        if terms.patterns[pattern].accepts(&place, start, depth, before) {
-            out.push(terms.word_of[pattern]);
-        }
-    };
-    for (start, before) in place.starts() {
-        terms.starts.walk(&place.letters[start..], |pattern, depth| {
-            accept(pattern, start, depth, before)
-        });
-    }
-    if !terms.middles.is_empty() {
-        for start in 0..place.letters.len() {
-            terms.middles.walk(&place.letters[start..], |pattern, depth| {
-                accept(pattern, start, depth, Before::Middle)
-            });
-        }
-    }
-    out.sort_unstable();
-    out.dedup();
-    out
+/// One piece of a text.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    what: What,
+    /// Where it begins and ends.
+    start: u32,
+    end: u32,
+    /// Whether it begins a new block.
+    begins_block: bool,
 }
 
-fn search_run(read: &Tokens, token: &Token, terms: &Terms, found: &mut HashMap<usize, Vec<Occurrence>>) {
-    if terms.runs.is_empty() {
-        return;
+#[derive(Clone, Copy, Debug)]
+enum What {
+    /// By its number in the memory.
+    Known(u32),
+    /// By its position among the strange ones.
+    Strange(usize),
+}
+
+impl Reader {
+    /// Finds every word of `terms` in `document`; answers its language.
+    pub(crate) fn read<'a>(&mut self, document: &Document<'a>, terms: &Terms) -> Option<&'a str> {
+        self.memory.trim();
+        self.strange.clear();
+        self.counts.clear();
+        let texts = [document.title, document.text];
+        for (at, text) in texts.iter().enumerate() {
+            self.split(at, text, terms);
+        }
+        let declared = document.language.and_then(language::primary);
+        let language = self.counts.settle(declared);
+        for (at, text) in texts.iter().enumerate() {
+            self.search(at, text, terms, language);
+        }
+        language
     }
-    let place = Place::new(&read.letters, token, None);
-    for start in 0..place.letters.len() {
-        terms.runs.walk(&place.letters[start..], |pattern, depth| {
-            if terms.patterns[pattern].accepts(&place, start, depth, Before::Middle) {
-                push(found, terms.word_of[pattern], part(read, token, start, depth));
+
+    fn split(&mut self, at: usize, text: &str, terms: &Terms) {
+        let mut steps = std::mem::take(&mut self.steps[at]);
+        steps.clear();
+        let mut lines = 0;
+        let mut begins_block = false;
+        let bytes = text.as_bytes();
+        let mut start = 0;
+        while start < bytes.len() {
+            let byte = bytes[start];
+            if byte.is_ascii_whitespace() || byte == VERTICAL_TAB {
+                if byte == b'\n' {
+                    lines += 1;
+                    begins_block |= lines == 2;
+                }
+                start += 1;
+                continue;
             }
-        });
+            let length = bytes[start..]
+                .iter()
+                .position(|byte| byte.is_ascii_whitespace() || *byte == VERTICAL_TAB);
+            let end = length.map_or(bytes.len(), |length| start + length);
+            let (first, last) = trimmed(bytes, start, end);
+            let what = self.know(&text[first..last], terms);
+            let piece = self.piece(what);
+            if piece.is_spoken {
+                lines = 0;
+            }
+            steps.push(Step {
+                what,
+                start: u32::try_from(first).unwrap_or(u32::MAX),
+                end: u32::try_from(last).unwrap_or(u32::MAX),
+                begins_block: std::mem::take(&mut begins_block),
+            });
+            start = end;
+        }
+        self.steps[at] = steps;
+    }
+
+    /// Learns a piece and counts its function words.
+    fn know(&mut self, text: &str, terms: &Terms) -> What {
+        if let Some(number) = self.memory.number(text, terms) {
+            if !self.counts.is_full() {
+                let piece = self.memory.piece(number);
+                self.counts.add(piece.words, self.memory.functions(piece));
+            }
+            return What::Known(number);
+        }
+        let read = tokenise(text);
+        if !self.counts.is_full() {
+            let functions: Vec<(u32, u16)> = memory::functions(&read).collect();
+            self.counts.add(memory::piece(&read).words, &functions);
+        }
+        self.strange.push(read);
+        What::Strange(self.strange.len() - 1)
+    }
+
+    fn piece(&self, what: What) -> memory::Piece {
+        match what {
+            What::Known(number) => self.memory.piece(number),
+            What::Strange(at) => self.strange.get(at).map(memory::piece).unwrap_or_default(),
+        }
+    }
+
+    fn search(&mut self, at: usize, text: &str, terms: &Terms, language: Option<&str>) {
+        let slot = self.memory.language(language);
+        let steps = std::mem::take(&mut self.steps[at]);
+        let found = &mut self.found[at];
+        found.clear(terms.word_count());
+        let (mut indexes, mut places) = (0_u32, 0_u32);
+        for step in &steps {
+            if step.begins_block {
+                indexes = indexes.saturating_add(BLOCK_GAP);
+                places = places.saturating_add(BLOCK_GAP);
+            }
+            let mut push =
+                |word: u32, occurrence: Occurrence| found.push(word, occurrence.moved(indexes, places, step.start));
+            let piece = match step.what {
+                What::Known(number) => {
+                    let piece = self.memory.piece(number);
+                    if piece.is_wanted {
+                        let own = text.get(step.start as usize..step.end as usize).unwrap_or_default();
+                        for (word, occurrence) in self.memory.words(number, own, slot, terms) {
+                            push(*word, *occurrence);
+                        }
+                    }
+                    piece
+                }
+                What::Strange(at) => self.strange.get(at).map_or_else(memory::Piece::default, |read| {
+                    memory::words_in(read, terms, language, &mut push);
+                    memory::piece(read)
+                }),
+            };
+            indexes = indexes.saturating_add(piece.indexes);
+            places = places.saturating_add(piece.places);
+        }
+        self.steps[at] = steps;
     }
 }
 
-fn push(found: &mut HashMap<usize, Vec<Occurrence>>, word: usize, occurrence: Occurrence) {
-    let list = found.entry(word).or_default();
-    if list.len() < OCCURRENCES_MAX && list.last() != Some(&occurrence) {
-        list.push(occurrence);
-    }
-}
+/// The one blank of ASCII that [`u8::is_ascii_whitespace`] does not know and [`char::is_whitespace`] does.
+const VERTICAL_TAB: u8 = 0x0b;
 
-fn bytes(read: &Tokens, first: usize, last: usize) -> (usize, usize) {
-    let start = read.letters.get(first).map_or(0, |letter| letter.start);
-    let end = last
-        .checked_sub(1)
-        .and_then(|at| read.letters.get(at))
-        .map_or(start, |letter| letter.end);
+/// A piece without the signs around it, which change nothing: "(Putin)," is remembered as "Putin".
+fn trimmed(bytes: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
+    while start < end && matches!(bytes[start], b'(' | b'[' | b'"' | b'\'') {
+        start += 1;
+    }
+    while start < end {
+        match bytes[end - 1] {
+            b',' | b';' | b':' | b'!' | b'?' | b')' | b']' | b'"' | b'\'' => end -= 1,
+            // "U.S." is one word with its last dot.
+            b'.' if !bytes[start..end - 1].contains(&b'.') => end -= 1,
+            _ => break,
+        }
+    }
     (start, end)
-}
-
-/// The occurrence that takes a whole token.
-pub(crate) fn whole(read: &Tokens, token: &Token) -> Occurrence {
-    let (start, end) = bytes(read, token.first, token.last);
-    Occurrence {
-        first: token.index,
-        last: token.index,
-        from: token.place,
-        to: token.place.saturating_add(WORD_PLACES),
-        start,
-        end,
-    }
-}
-
-/// The occurrence that takes `length` letters of a run.
-pub(crate) fn part(read: &Tokens, token: &Token, offset: usize, length: usize) -> Occurrence {
-    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let places = |n: usize| {
-        token
-            .place
-            .saturating_add(count(n).saturating_mul(letter_places(token.script)))
-    };
-    let first = token.index.saturating_add(count(offset));
-    let (start, end) = bytes(read, token.first + offset, token.first + offset + length);
-    Occurrence {
-        first,
-        last: first.saturating_add(count(length).saturating_sub(1)),
-        from: places(offset),
-        to: places(offset + length),
-        start,
-        end,
-    }
 }

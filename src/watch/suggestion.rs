@@ -1,8 +1,9 @@
-//! What a person may have meant by a field that does not exist.
+//! What a person may have meant by a field or an alias that does not exist.
 //!
 //! Owns the names of fields for suggestions. Never reads a query.
 
 use crate::watch::query_error::QueryError;
+use crate::watch::query_error::QueryFault;
 
 /// Wrong letters up to which a name is taken for a slip of the hand.
 const SLIPS_MAX: usize = 2;
@@ -23,10 +24,27 @@ pub(crate) fn unknown_field(column: usize, name: &str) -> QueryError {
         Some((_, known)) => format!("did you mean {known}:?"),
         None => format!("put quotes around it to look for the text: \"{name}:...\""),
     };
-    QueryError::new(column, format!("unknown field '{name}:' ({hint})"))
+    QueryError::new(
+        QueryFault::UnknownField,
+        column,
+        format!("unknown field '{name}:' ({hint})"),
+    )
 }
 
-/// Levenshtein's distance; only for names of fields, which are short.
+/// The refusal of an alias that does not exist, with the nearest of `known`.
+pub(crate) fn unknown_alias<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> String {
+    let best = known
+        .filter(|known| known.len().abs_diff(name.len()) <= SLIPS_MAX)
+        .map(|known| (edit_distance(name, known), known))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, known)| *distance <= SLIPS_MAX && *distance < known.len());
+    match best {
+        Some((_, known)) => format!("unknown alias @{name} (did you mean @{known}?)"),
+        None => format!("unknown alias @{name}; add it under [aliases]: {name} = [\"...\"]"),
+    }
+}
+
+/// Levenshtein's distance; only for names, which are short.
 fn edit_distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
     let mut row: Vec<usize> = (0..=right.len()).collect();

@@ -3,6 +3,7 @@
 //! Owns the shape of what was read. Never reads text and never matches.
 
 use crate::dedup::TextField;
+use crate::watch::regular::Regular;
 
 /// What a query looks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub(crate) enum Expr {
     Meta(Meta, String),
     /// A word or phrase.
     Term(Term),
+    /// A pattern.
+    Regular(Box<Regular>),
 }
 
 /// Two things close together.
@@ -130,6 +133,27 @@ impl Expr {
         }
     }
 
+    /// Every word, phrase, pattern and property, from left to right.
+    pub(crate) fn leaves(&self) -> Box<dyn Iterator<Item = &Expr> + '_> {
+        match self {
+            Expr::Or(parts) | Expr::And(parts) => Box::new(parts.iter().flat_map(Expr::leaves)),
+            Expr::Not(inner) | Expr::Field(_, inner) => inner.leaves(),
+            Expr::Near(near) => Box::new(near.left.leaves().chain(near.right.leaves())),
+            Expr::Meta(..) | Expr::Term(_) | Expr::Regular(_) => Box::new(std::iter::once(self)),
+        }
+    }
+
+    /// How many groups stand inside each other where it is printed.
+    pub(crate) fn depth(&self) -> usize {
+        let deepest = |parts: &[Expr]| parts.iter().map(Expr::depth).max().unwrap_or(0);
+        match self {
+            Expr::Or(parts) | Expr::And(parts) => 1 + deepest(parts),
+            Expr::Not(inner) | Expr::Field(_, inner) => 1 + inner.depth(),
+            Expr::Near(near) => 1 + near.left.depth().max(near.right.depth()),
+            Expr::Meta(..) | Expr::Term(_) | Expr::Regular(_) => 0,
+        }
+    }
+
     /// Whether a match needs something to be there, and cannot rest on exclusions alone.
     pub(crate) fn needs_presence(&self) -> bool {
         match self {
@@ -137,7 +161,7 @@ impl Expr {
             Expr::And(parts) => parts.iter().any(Expr::needs_presence),
             Expr::Not(_) => false,
             Expr::Field(_, inner) => inner.needs_presence(),
-            Expr::Near(_) | Expr::Meta(..) | Expr::Term(_) => true,
+            Expr::Near(_) | Expr::Meta(..) | Expr::Term(_) | Expr::Regular(_) => true,
         }
     }
 }

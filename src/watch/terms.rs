@@ -6,11 +6,12 @@ use std::collections::HashMap;
 
 use crate::watch::fold::Letter;
 use crate::watch::fold::Script;
+use crate::watch::quick::Quick;
 use crate::watch::syntax::Form;
 use crate::watch::syntax::Shape;
 use crate::watch::syntax::Term;
 use crate::watch::tokens::Tokens;
-use crate::watch::tokens::tokenise;
+use crate::watch::tokens::tokenise_term;
 use crate::watch::words::Capitals;
 use crate::watch::words::Marks;
 use crate::watch::words::Pattern;
@@ -62,7 +63,7 @@ pub(crate) enum Company {
 /// A term: its words in order.
 #[derive(Clone, Debug)]
 pub(crate) struct Sequence {
-    pub(crate) words: Vec<usize>,
+    pub(crate) words: Vec<u32>,
     pub(crate) joint: Joint,
 }
 
@@ -71,11 +72,11 @@ pub(crate) struct Sequence {
 pub(crate) struct Terms {
     pub(crate) patterns: Vec<Pattern>,
     /// The word that each pattern spells.
-    pub(crate) word_of: Vec<usize>,
+    pub(crate) word_of: Vec<u32>,
     pub(crate) sequences: Vec<Sequence>,
     lengths: Vec<usize>,
-    known: HashMap<Term, usize>,
-    known_words: HashMap<(String, Form, bool, bool, Company), usize>,
+    known: HashMap<Term, usize, Quick>,
+    known_words: HashMap<(String, Form, bool, bool, Company), u32, Quick>,
     /// Patterns that begin where words begin.
     pub(crate) starts: Tree,
     /// Patterns that may begin at any letter of a run.
@@ -90,7 +91,7 @@ impl Terms {
         if let Some(known) = self.known.get(term) {
             return *known;
         }
-        let read = tokenise(&term.text);
+        let read = tokenise_term(&term.text);
         let joint = match term.shape {
             Shape::Phrase => Joint::Phrase,
             Shape::Word => Joint::Glue,
@@ -117,11 +118,22 @@ impl Terms {
     }
 
     /// Letters of a word.
-    pub(crate) fn length(&self, word: usize) -> usize {
-        self.lengths.get(word).copied().unwrap_or(0)
+    pub(crate) fn length(&self, word: u32) -> usize {
+        self.lengths.get(word as usize).copied().unwrap_or(0)
     }
 
-    fn word(&mut self, letters: &[Letter], script: Script, form: Form, stars: (bool, bool), company: Company) -> usize {
+    /// How many words there are.
+    pub(crate) fn word_count(&self) -> usize {
+        self.lengths.len()
+    }
+
+    /// Gives back what only adding needs.
+    pub(crate) fn finish(&mut self) {
+        self.known = HashMap::default();
+        self.known_words = HashMap::default();
+    }
+
+    fn word(&mut self, letters: &[Letter], script: Script, form: Form, stars: (bool, bool), company: Company) -> u32 {
         let spelled = letters
             .iter()
             .map(|letter| {
@@ -136,7 +148,7 @@ impl Terms {
         if let Some(known) = self.known_words.get(&key) {
             return *known;
         }
-        let word = self.lengths.len();
+        let word = u32::try_from(self.lengths.len()).unwrap_or(u32::MAX);
         self.lengths.push(letters.len());
         self.known_words.insert(key, word);
         for spelling in spellings(letters, form) {
@@ -153,7 +165,7 @@ impl Terms {
         word
     }
 
-    fn insert(&mut self, pattern: Pattern, word: usize) {
+    fn insert(&mut self, pattern: Pattern, word: u32) {
         let id = self.patterns.len();
         let tree = if pattern.script.is_unsegmented() {
             &mut self.runs
@@ -229,7 +241,7 @@ fn spellings(letters: &[Letter], form: Form) -> Vec<Vec<Letter>> {
                 }
             })
             .collect();
-        let read = tokenise(&shown);
+        let read = tokenise_term(&shown);
         if read.tokens.len() == 1 && !out.contains(&read.letters) {
             out.push(read.letters);
         }
@@ -240,7 +252,7 @@ fn spellings(letters: &[Letter], form: Form) -> Vec<Vec<Letter>> {
 /// A tree of letters: walking it along a text finds every pattern that begins there.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
-    next: HashMap<(u32, char), u32>,
+    next: HashMap<(u32, char), u32, Quick>,
     patterns: Vec<Vec<usize>>,
 }
 

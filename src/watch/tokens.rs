@@ -3,16 +3,19 @@
 //! Owns where a word begins and ends. Scripts without spaces give one token a run, compared letter by letter.
 //! Never decides whether a word is wanted.
 
+use crate::watch::addresses::address_length;
+use crate::watch::addresses::host_length;
 use crate::watch::fold::Letter;
 use crate::watch::fold::Script;
 use crate::watch::fold::is_dropped;
+use crate::watch::fold::place;
 use crate::watch::fold::push_letters;
 use crate::watch::fold::script_of;
 
 /// Places of one word: twentieths, so that 2 Han characters or 5 Thai letters are one word (QUERY.md section 1).
 pub(crate) const WORD_PLACES: u32 = 20;
 /// Places between two blocks: more than NEAR can span, so neither phrase nor NEAR crosses.
-const BLOCK_GAP: u32 = 100 * WORD_PLACES;
+pub(crate) const BLOCK_GAP: u32 = 100 * WORD_PLACES;
 
 /// One word, or one run of a script without spaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +35,11 @@ pub(crate) struct Token {
 pub(crate) struct Tokens {
     pub(crate) letters: Vec<Letter>,
     pub(crate) tokens: Vec<Token>,
+    /// The number and the place that a word behind the text would have.
+    pub(crate) index: u32,
+    pub(crate) place: u32,
+    /// Whether there is a letter, even in an address.
+    pub(crate) is_spoken: bool,
 }
 
 /// Places that one letter of a run takes.
@@ -43,12 +51,30 @@ pub(crate) fn letter_places(script: Script) -> u32 {
     }
 }
 
-/// The words of `text`. Bare addresses (`https://...`, `www....`) hold none.
+/// The words of `text`. Addresses (`https://...`, `www....`, `me@example.org`) hold none.
 pub(crate) fn tokenise(text: &str) -> Tokens {
+    scan(text, Addresses::Skipped)
+}
+
+/// The words of a query's term: what a person types is wanted, even an address.
+pub(crate) fn tokenise_term(text: &str) -> Tokens {
+    scan(text, Addresses::Read)
+}
+
+/// Whether addresses hold words.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Addresses {
+    Skipped,
+    Read,
+}
+
+fn scan(text: &str, addresses: Addresses) -> Tokens {
     let mut scan = Scan {
         text,
+        addresses,
         out: Tokens::default(),
         open: None,
+        no_address_before: 0,
         index: 0,
         place: 0,
         newlines: 0,
@@ -59,14 +85,18 @@ pub(crate) fn tokenise(text: &str) -> Tokens {
     }
     scan.close();
     homoglyphs(&mut scan.out);
+    (scan.out.index, scan.out.place) = (scan.index, scan.place);
     scan.out
 }
 
 struct Scan<'a> {
     text: &'a str,
+    addresses: Addresses,
     out: Tokens,
     /// First letter and script of the word being read.
     open: Option<(usize, Script)>,
+    /// Where a stretch ends that was found to be no address.
+    no_address_before: usize,
     index: u32,
     place: u32,
     newlines: u32,
@@ -85,13 +115,16 @@ impl Scan<'_> {
         if is_letter(c) {
             return self.letter(at, c);
         }
+        if is_hebrew_acronym(self.text, at, c) && self.open.is_some_and(|(_, script)| script == Script::Hebrew) {
+            return c.len_utf8();
+        }
         if is_apostrophe(c) && self.joins_letters(at, c) {
             self.out.letters.push(Letter {
                 bare: '\'',
                 marked: '\'',
                 is_upper: false,
-                start: at,
-                end: at + c.len_utf8(),
+                start: place(at),
+                end: place(at + c.len_utf8()),
             });
             return c.len_utf8();
         }
@@ -108,8 +141,9 @@ impl Scan<'_> {
 
     fn letter(&mut self, at: usize, c: char) -> usize {
         self.newlines = 0;
+        self.out.is_spoken = true;
         if self.open.is_none() {
-            if let Some(length) = address_length(self.text, at) {
+            if let Some(length) = self.address(at, c) {
                 return length;
             }
             if let Some(length) = self.dotted(at) {
@@ -132,6 +166,19 @@ impl Scan<'_> {
             None => self.open = Some((before, script)),
         }
         c.len_utf8()
+    }
+
+    /// How many bytes an address at `at` takes.
+    fn address(&mut self, at: usize, c: char) -> Option<usize> {
+        if self.addresses == Addresses::Read || !c.is_ascii() || at < self.no_address_before {
+            return None;
+        }
+        let found = address_length(self.text, at);
+        if found.is_none() {
+            // The rest of what was no address is not looked at again: "a-a-a-a" would cost the square of its length.
+            self.no_address_before = at + host_length(self.text, at);
+        }
+        found
     }
 
     /// Reads `U.S.` as one word; how many bytes it takes.
@@ -202,6 +249,14 @@ fn is_letter(c: char) -> bool {
     c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c)
 }
 
+/// Whether the sign at `at` marks a Hebrew acronym, `צה"ל`: it belongs to the word and is not spelled.
+pub(crate) fn is_hebrew_acronym(text: &str, at: usize, sign: char) -> bool {
+    let is_hebrew = |c: char| c.is_alphabetic() && script_of(c) == Script::Hebrew;
+    matches!(sign, '"' | '\u{5f4}' | '\u{201d}')
+        && text[..at].chars().next_back().is_some_and(is_hebrew)
+        && text[at + sign.len_utf8()..].chars().next().is_some_and(is_hebrew)
+}
+
 /// Signs that people type for an apostrophe.
 fn is_apostrophe(c: char) -> bool {
     matches!(
@@ -214,28 +269,6 @@ fn is_apostrophe(c: char) -> bool {
 fn joins(open: Script, next: Script) -> bool {
     let is_japanese = |script| matches!(script, Script::Han | Script::Kana);
     open == next || (is_japanese(open) && is_japanese(next))
-}
-
-/// How many bytes a bare web address at `at` takes.
-fn address_length(text: &str, at: usize) -> Option<usize> {
-    let rest = &text.as_bytes()[at..];
-    let begins = |prefix: &str| {
-        rest.get(..prefix.len())
-            .is_some_and(|head| head.eq_ignore_ascii_case(prefix.as_bytes()))
-    };
-    if !begins("http://") && !begins("https://") && !begins("www.") {
-        return None;
-    }
-    let end = text[at..]
-        .find(|c: char| {
-            c.is_whitespace()
-                || matches!(
-                    c,
-                    '<' | '>' | '"' | '«' | '»' | '“' | '”' | '，' | '。' | '、' | '）' | '」'
-                )
-        })
-        .unwrap_or(text.len() - at);
-    Some(end)
 }
 
 /// Maps letters that look the same to one script, in words that mix Latin and Cyrillic; such words imitate others.

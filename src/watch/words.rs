@@ -3,12 +3,11 @@
 //! Owns the rules of form: endings, attachments, capitals, marks, edges in scripts without spaces.
 //! Never searches: callers bring a word and a place.
 
+use crate::watch::endings;
+use crate::watch::endings::Written;
 use crate::watch::fold::Letter;
 use crate::watch::fold::Script;
 use crate::watch::language;
-use crate::watch::language::Finals;
-use crate::watch::language::Rule;
-use crate::watch::language::Written;
 use crate::watch::syntax::Form;
 use crate::watch::tokens::Token;
 
@@ -59,8 +58,6 @@ pub(crate) struct Pattern {
     pub(crate) open_end: bool,
     pub(crate) capitals: Capitals,
     pub(crate) marks: Marks,
-    /// Ending rules that fit, with the letters that stay.
-    pub(crate) stems: Vec<(usize, &'static Rule)>,
 }
 
 /// What precedes the word inside its token.
@@ -76,7 +73,7 @@ pub(crate) enum Before {
 impl Pattern {
     pub(crate) fn new(letters: Vec<Letter>, script: Script, form: Form, stars: (bool, bool)) -> Self {
         let capitals = capitals(&letters);
-        let mut pattern = Self {
+        Self {
             letters,
             script,
             form,
@@ -84,24 +81,23 @@ impl Pattern {
             open_end: stars.1,
             capitals,
             marks: Marks::Dropped,
-            stems: Vec::new(),
-        };
-        if form == Form::Any && !stars.0 && !stars.1 {
-            pattern.stems = language::rules()
-                .iter()
-                .flat_map(|rule| stems(&pattern, rule))
-                .collect();
         }
-        pattern
     }
 
-    /// How many letters must be there before anything else is asked; shorter stems first, without repeats.
+    /// How many letters must be there before anything else is asked; shorter stems first.
     pub(crate) fn depths(&self) -> Vec<usize> {
-        let mut out: Vec<usize> = self.stems.iter().map(|(stem, _)| *stem).collect();
+        let mut out = if self.takes_endings() {
+            endings::stems(&self.letters)
+        } else {
+            Vec::new()
+        };
         out.push(self.letters.len());
-        out.sort_unstable();
-        out.dedup();
         out
+    }
+
+    /// Whether the word may have other forms at all.
+    pub(crate) fn takes_endings(&self) -> bool {
+        self.form == Form::Any && !self.open_start && !self.open_end && !self.script.is_unsegmented()
     }
 
     /// Whether the token counts, given that its letters `start..start + depth` equal the first `depth` of the pattern.
@@ -132,13 +128,31 @@ impl Pattern {
         if depth == self.letters.len() && self.stands_alone(body, rest, word.language) {
             return self.marks_fit(body, word.language, bearer) && self.capitals_fit(body);
         }
+        if !self.takes_endings() {
+            return false;
+        }
         let rest: String = rest.iter().map(|letter| letter.bare).collect();
-        self.stems.iter().any(|(stem, rule)| {
-            *stem == depth
-                && rule.applies(word.language, self.script)
-                && rule.endings.contains(&rest)
-                && (rule.written == Written::Any || self.capitals == Capitals::None || first_is_upper)
-        }) && self.marks_fit(body, word.language, Bearer::Name)
+        endings::conditions(&self.letters, depth, &rest, word.language)
+            .any(|written| self.may_inflect(written) && (written == Written::Any || self.is_capital_kept(body)))
+            && self.marks_fit(body, word.language, Bearer::Name)
+    }
+
+    /// Whether a word of this length and these capitals takes endings of this kind (R2).
+    pub(crate) fn may_inflect(&self, written: Written) -> bool {
+        let min = match self.letters.last() {
+            Some(last) if endings::is_cyrillic(last.bare) => ENDING_LETTERS_MIN_CYRILLIC,
+            _ => ENDING_LETTERS_MIN,
+        };
+        match written {
+            Written::All => self.letters.len() >= min && self.capitals != Capitals::Acronym,
+            Written::Lower => self.letters.len() >= min && self.capitals == Capitals::None,
+            Written::Any => self.letters.len() >= PARTICLE_LETTERS_MIN,
+        }
+    }
+
+    /// Inflected names keep their capital (R3).
+    fn is_capital_kept(&self, body: &[Letter]) -> bool {
+        self.capitals == Capitals::None || body.first().is_some_and(|letter| letter.is_upper)
     }
 
     fn takes_prefix(&self) -> bool {
@@ -155,7 +169,7 @@ impl Pattern {
             return self.takes_after_apostrophe(body, suffix, language);
         }
         match self.script {
-            Script::Hangul => self.letters.len() >= PARTICLE_LETTERS_MIN && language::is_attachment("korean", &text),
+            Script::Hangul => self.letters.len() >= PARTICLE_LETTERS_MIN && language::is_korean_tail(&text),
             Script::Spaced => {
                 let is_acronym = matches!(self.capitals, Capitals::Acronym | Capitals::LongAcronym);
                 is_acronym && self.letters.len() > 1 && text == "s" && !rest[0].is_upper
@@ -221,7 +235,7 @@ impl<'a> Place<'a> {
         let mut out = vec![(0, Before::Nothing)];
         let (kind, longest) = match self.script {
             Script::Arabic => ("arabic", 4),
-            Script::Hebrew => ("hebrew", 3),
+            Script::Hebrew => ("hebrew", 4),
             Script::Spaced => {
                 let apostrophe = self
                     .letters
@@ -251,48 +265,6 @@ impl<'a> Place<'a> {
 /// Letters before an apostrophe that can be an elided word: "qualcun'" and some.
 const ELISION_LETTERS_MAX: usize = 10;
 
-impl Rule {
-    fn applies(&self, language: Option<&str>, script: Script) -> bool {
-        script == Script::Spaced && (self.language == "cyrl" || language == Some(self.language))
-            || script != Script::Spaced && language == Some(self.language)
-    }
-}
-
-/// How many letters of the pattern stay under `rule`, where it fits.
-fn stems(pattern: &Pattern, rule: &'static Rule) -> Vec<(usize, &'static Rule)> {
-    let letters = &pattern.letters;
-    let Some(last) = letters.last().map(|letter| letter.bare) else {
-        return Vec::new();
-    };
-    let is_cyrillic = is_cyrillic(last);
-    let min = if is_cyrillic {
-        ENDING_LETTERS_MIN_CYRILLIC
-    } else {
-        ENDING_LETTERS_MIN
-    };
-    let is_wanted = match rule.written {
-        Written::All => letters.len() >= min && pattern.capitals != Capitals::Acronym,
-        Written::Lower => letters.len() >= min && pattern.capitals == Capitals::None,
-        Written::Any => letters.len() >= 2,
-    };
-    if !is_wanted || pattern.script.is_unsegmented() || (rule.language == "cyrl") && !is_cyrillic {
-        return Vec::new();
-    }
-    match &rule.finals {
-        Finals::Whatever => vec![(letters.len(), rule)],
-        Finals::Consonant if is_vowel(last) => Vec::new(),
-        Finals::Consonant => vec![(letters.len(), rule)],
-        Finals::OneOf(finals) => finals
-            .iter()
-            .filter_map(|end| {
-                let stem = letters.len().checked_sub(end.chars().count())?;
-                let tail = letters.get(stem..)?.iter().map(|letter| letter.bare);
-                (stem >= 2 && tail.eq(end.chars())).then_some((stem, rule))
-            })
-            .collect(),
-    }
-}
-
 fn capitals(letters: &[Letter]) -> Capitals {
     let has_case = |letter: &&Letter| letter.is_upper || letter.bare.is_lowercase();
     let uppers = letters.iter().filter(|letter| letter.is_upper).count();
@@ -308,33 +280,4 @@ fn capitals(letters: &[Letter]) -> Capitals {
         }
         _ => Capitals::Initial,
     }
-}
-
-fn is_cyrillic(c: char) -> bool {
-    matches!(c, '\u{400}'..='\u{52f}')
-}
-
-fn is_vowel(c: char) -> bool {
-    matches!(
-        c,
-        'a' | 'e'
-            | 'i'
-            | 'o'
-            | 'u'
-            | 'y'
-            | 'а'
-            | 'е'
-            | 'и'
-            | 'о'
-            | 'у'
-            | 'ы'
-            | 'э'
-            | 'ю'
-            | 'я'
-            | 'й'
-            | 'ь'
-            | 'і'
-            | 'ї'
-            | 'є'
-    )
 }

@@ -122,6 +122,28 @@ fn a_running_daemon_answers_questions_reloads_and_stops() {
 }
 
 #[test]
+fn a_running_daemon_takes_a_watch_that_is_added_and_forgets_one_that_is_removed() {
+    let server = WebServer::start();
+    let home = home(&server);
+    let daemon = Daemon::start(home.path());
+    daemon.says("polled Kabar Pagi: 1 new of 1");
+
+    let added = run(home.path(), &["watches", "add", "menelepon"]);
+    assert!(out(&added).contains("the running kabar uses it now"), "{}", out(&added));
+    daemon.says("reloaded (feeds: 1, watches: 2)");
+    let removed = run(home.path(), &["watches", "remove", "Putin"]);
+    assert!(
+        out(&removed).contains("the running kabar uses it now"),
+        "{}",
+        out(&removed)
+    );
+    daemon.says("reloaded (feeds: 1, watches: 1)");
+
+    daemon.signal("-TERM");
+    assert_eq!(daemon.end(), Some(0));
+}
+
+#[test]
 fn two_daemons_of_one_user_answer_each_about_its_own_state() {
     let server = WebServer::start();
     let (first, second, runtime) = (home(&server), home(&server), tempfile::tempdir().unwrap());

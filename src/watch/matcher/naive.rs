@@ -2,19 +2,21 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
-use std::collections::HashMap;
 
 use proptest::prelude::*;
 
+use crate::watch::found::Found;
+use crate::watch::found::Occurrence;
+use crate::watch::found::part;
+use crate::watch::found::whole;
+use crate::watch::guess::Counts;
 use crate::watch::language;
 use crate::watch::matcher::Document;
 use crate::watch::matcher::Hit;
 use crate::watch::matcher::Matcher;
+use crate::watch::memory::functions;
 use crate::watch::query::Query;
-use crate::watch::reading::Occurrence;
 use crate::watch::reading::Reading;
-use crate::watch::reading::part;
-use crate::watch::reading::whole;
 use crate::watch::tokens::Token;
 use crate::watch::tokens::Tokens;
 use crate::watch::tokens::tokenise;
@@ -25,28 +27,38 @@ use crate::watch::words::Place;
 /// Every watch on every word, without trees, memory or candidates.
 fn find_naively(matcher: &Matcher, document: &Document<'_>) -> Vec<Hit> {
     let tokens = [tokenise(document.title), tokenise(document.text)];
-    let declared = document.language.and_then(language::primary);
-    let language = language::settle(declared, &[&tokens[0], &tokens[1]]);
+    let mut counts = Counts::default();
+    for read in &tokens {
+        let words = u32::try_from(read.tokens.len()).unwrap();
+        counts.add(words, &functions(read).collect::<Vec<_>>());
+    }
+    let language = counts.settle(document.language.and_then(language::primary));
     let found = [0, 1].map(|at| occurrences(matcher, &tokens[at], language));
-    let reading = Reading::with(document, language, found);
+    let reading = Reading {
+        document,
+        language,
+        found: &found,
+    };
     matcher.evaluate(&reading, 0..matcher.plans.len())
 }
 
-fn occurrences(matcher: &Matcher, read: &Tokens, language: Option<&str>) -> HashMap<usize, Vec<Occurrence>> {
-    let mut found: HashMap<usize, Vec<Occurrence>> = HashMap::new();
+fn occurrences(matcher: &Matcher, read: &Tokens, language: Option<&str>) -> Found {
+    let mut lists: BTreeMap<u32, Vec<Occurrence>> = BTreeMap::new();
     for (pattern, word) in matcher.terms.patterns.iter().zip(&matcher.terms.word_of) {
         for token in &read.tokens {
-            found
+            lists
                 .entry(*word)
                 .or_default()
                 .extend(in_token(pattern, read, token, language));
         }
     }
-    for list in found.values_mut() {
+    let mut found = Found::default();
+    found.clear(matcher.terms.word_count());
+    for (word, mut list) in lists {
         list.sort_by_key(|occurrence| (occurrence.first, occurrence.start));
         list.dedup();
+        list.into_iter().for_each(|occurrence| found.push(word, occurrence));
     }
-    found.retain(|_, list| !list.is_empty());
     found
 }
 

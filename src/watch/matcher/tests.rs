@@ -89,6 +89,18 @@ fn operators() {
 }
 
 #[test]
+fn patterns() {
+    assert_eq!(
+        highlighted("/Put[aio]n/ -/golf/i", "Putin, Puton", None),
+        Some(vec!["Putin", "Puton"])
+    );
+    assert!(!hits("/Putin/", "putin") && hits("/putin/i", "PUTIN"));
+    assert!(!hits("Putin -/gol./i", "Putin plays GOLF"));
+    assert!(hits("/caf\u{e9}/", "cafe\u{301}") && hits("/\\bПутин\\b/", "«Путин»"));
+    assert!(!hits("title:/Putin/", "Putin") && hits("text:/Putin/", "Putin"));
+}
+
+#[test]
 fn properties() {
     let tags = ["World".to_owned()];
     let base = Document {

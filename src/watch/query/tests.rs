@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use crate::watch::query::Query;
 use crate::watch::query::QueryError;
+use crate::watch::query::QueryFault;
 
 fn aliases() -> BTreeMap<String, Vec<String>> {
     let forms = ["Putin", "Путин", "Vladimir Putin", "U-crai-na"]
@@ -66,6 +67,8 @@ fn words_phrases_fields_and_aliases() {
     reads_as("lang:zh-TW url:\"a b\"", "lang:zh-TW AND url:\"a b\"");
     reads_as("(Putin)-golf", "Putin AND NOT golf");
     reads_as("普京 京*", "普京 AND 京*");
+    reads_as("/a b\\/c/i -title:/x+y/", "/a b\\/c/i AND NOT title:/x+y/");
+    reads_as("צה\"ל \"דובר צה\"ל\"", "צה\"ל AND \"דובר צה\\\"ל\"");
 }
 
 #[test]
@@ -97,7 +100,21 @@ fn what_cannot_be_read_is_refused_with_its_column() {
     fails("title:", 0, "has no value");
     fails("@nobody", 0, "unknown alias @nobody");
     fails("@empty", 0, "holds no word");
-    fails("/x+/", 0, "regular expressions are not available");
+    fails("a /x", 2, "this pattern is never closed");
+    fails("//", 0, "nothing stands between these slashes");
+    fails("a /b(c/", 4, "this pattern cannot be read: unclosed group");
+    fails("/x*/", 1, "nothing at all");
+    fails("/x/y", 3, "only i may stand");
+    fails("/(\\w{1000}){1000}/", 1, "too large");
+    fails("a NEAR /b/", 7, "NEAR takes");
+    fails("@putn", 0, "did you mean @putin?");
+    fails("título:x", 0, "unknown field 'título:'");
+    reads_as(
+        "@PUTIN -b",
+        "(Putin OR Путин OR \"Vladimir Putin\" OR U-crai-na) AND NOT b",
+    );
+    fails("(a -b) OR -c", 10, "at least one thing to look for");
+    fails("-(a b) x OR -c", 12, "at least one thing to look for");
 }
 
 #[test]
@@ -117,6 +134,7 @@ fn the_caret_stands_under_wide_characters() {
     let error = read("普京 AND").unwrap_err();
     assert_eq!(error.caret("普京 AND"), "普京 AND\n        ^ something is missing here");
     let error = QueryError {
+        code: QueryFault::Star,
         column: 2,
         message: "x".repeat(80),
     };
@@ -128,6 +146,12 @@ fn doubtful_queries_are_pointed_out() {
     assert_eq!(read("Putin AND Trump").unwrap().lints(), Vec::<String>::new());
     assert!(read("Trump OR Putin Zelensky").unwrap().lints()[0].contains("reads as Trump OR (Putin AND Zelensky)"));
     assert!(read("war and peace").unwrap().lints()[0].contains("write AND"));
+    assert!(read("The").unwrap().lints()[0].contains("stands in most stories"));
+    assert!(read("\"New Yor*\"").unwrap().lints()[0].contains("nothing between quotes"));
+    assert!(read("Putin /a.b/").unwrap().lints()[0].contains("no fixed part"));
+    for clean in ["IT", "/Putin.*/", "the Putin", "And*", "x \"and\""] {
+        assert_eq!(read(clean).unwrap().lints(), Vec::<String>::new(), "{clean}");
+    }
 }
 
 fn random_query() -> impl Strategy<Value = String> {
@@ -140,6 +164,7 @@ fn random_query() -> impl Strategy<Value = String> {
         "[A-Z]{1,3}-[0-9]{1,2}",
         Just("@putin".to_owned()),
         Just("lang:zh".to_owned()),
+        "/[a-z]{1,3}(\\\\/|\\.)[a-z]{1,3}/i?",
     ];
     leaf.prop_recursive(5, 24, 4, |inner| {
         prop_oneof![

@@ -1,0 +1,151 @@
+//! `kabar watches add` and `remove`: edits of the configuration file that keep everything else as it is.
+
+use clap::Args;
+
+use crate::cli::Globals;
+use crate::cli::failure::Failure;
+use crate::cli::out;
+use crate::config;
+use crate::config::Config;
+use crate::config::Environment;
+use crate::config::edit;
+use crate::config::edit::EditError;
+use crate::config::edit::NewWatch;
+use crate::daemon;
+use crate::daemon::ControlError;
+use crate::watch::Query;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  kabar watches add Putin\n  kabar watches add 'Ukraine war' 'Ukrain* AND (war OR perang) -olahraga'\n  kabar watches add --send alert --to ana gempa 'gempa NEAR/5 Jakarta'"
+)]
+pub(in crate::cli) struct AddArguments {
+    /// Look only at this feed, or at "tag:..."; may be given several times
+    #[arg(long = "feed", value_name = "FEED")]
+    feeds: Vec<String>,
+    /// For this recipient only; may be given several times
+    #[arg(long, value_name = "RECIPIENT")]
+    to: Vec<String>,
+    /// When to mail: digest, alert or both
+    #[arg(long, value_name = "WHEN")]
+    send: Option<String>,
+    /// The name; where no query follows, it is the query as well
+    name: String,
+    /// The query; several arguments are read as one, with spaces between
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    query: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RemoveArguments {
+    /// The watch's name, as `kabar watches list` shows it
+    name: String,
+}
+
+/// Runs `kabar watches add`.
+pub(super) fn add(globals: &Globals, arguments: AddArguments) -> Result<(), Failure> {
+    let file = File::open(globals)?;
+    let AddArguments {
+        feeds,
+        to,
+        send,
+        name,
+        query,
+    } = arguments;
+    let watch = if query.is_empty() {
+        NewWatch {
+            name: None,
+            query: name.clone(),
+            feeds,
+            to,
+            send,
+        }
+    } else {
+        NewWatch {
+            name: Some(name.clone()),
+            query: query.join(" "),
+            feeds,
+            to,
+            send,
+        }
+    };
+    let read = Query::parse(&watch.query, &file.config.aliases)
+        .map_err(|error| Failure::Arguments(format!("the watch was not added\n{}", error.caret(&watch.query))))?;
+    if file.config.watches.iter().any(|known| known.name == name) {
+        return Err(Failure::Arguments(format!(
+            "a watch is called \"{name}\" already; remove it first, or choose another name"
+        )));
+    }
+    let new = file.replace(edit::with_watch(&file.text, &watch), "added")?;
+    let mut text = format!(
+        "added \"{name}\" to {}\n  reads as: {read}\n",
+        file.config.file.display()
+    );
+    for lint in read.lints() {
+        text += &format!("  note: {lint}\n");
+    }
+    out::print(&text)?;
+    adopt(&new)
+}
+
+/// Runs `kabar watches remove`.
+pub(super) fn remove(globals: &Globals, arguments: &RemoveArguments) -> Result<(), Failure> {
+    let file = File::open(globals)?;
+    let new = file.replace(edit::without_watch(&file.text, &arguments.name), "removed")?;
+    out::print(&format!(
+        "removed \"{}\" from {}\n",
+        arguments.name,
+        file.config.file.display()
+    ))?;
+    adopt(&new)
+}
+
+/// The configuration file as it is.
+struct File {
+    text: String,
+    config: Config,
+    environment: Environment,
+}
+
+impl File {
+    fn open(globals: &Globals) -> Result<Self, Failure> {
+        let environment = Environment::of_process();
+        let path = config::find(globals.config.as_deref(), &environment)?;
+        let path = environment.directory.join(path);
+        let text = config::read(&path)?;
+        let config = config::check(&path, &text, &environment)?;
+        Ok(Self {
+            text,
+            config,
+            environment,
+        })
+    }
+
+    /// Writes the edited text, once it is known to be a configuration.
+    fn replace(&self, edited: Result<String, EditError>, done: &str) -> Result<Config, Failure> {
+        let path = &self.config.file;
+        let text = edited.map_err(|error| Failure::Arguments(format!("{}: {error}", path.display())))?;
+        let new = config::check(path, &text, &self.environment)
+            .map_err(|errors| Failure::Arguments(format!("the watch was not {done}, since then\n{errors}")))?;
+        if new.watches.len() == self.config.watches.len() {
+            let message = "a KABAR_ variable of the environment stands over the watches of the file; unset it first";
+            return Err(Failure::Arguments(message.to_owned()));
+        }
+        edit::replace(path, &text).map_err(|error| {
+            Failure::Other(format!(
+                "{}: cannot be written: {error}; nothing was changed",
+                path.display()
+            ))
+        })?;
+        Ok(new)
+    }
+}
+
+/// Has a running daemon take the new configuration, and says whether it did.
+fn adopt(config: &Config) -> Result<(), Failure> {
+    match daemon::reload(config) {
+        Ok(()) => out::print("the running kabar uses it now\n"),
+        Err(ControlError::NotRunning) => out::print("kabar uses it from its next start\n"),
+        Err(error @ (ControlError::Refused(_) | ControlError::Connection { .. })) => Err(error.into()),
+    }
+}

@@ -1,0 +1,223 @@
+//! What is remembered of pieces of text that were read before: most words of an article were in the last one, too.
+//!
+//! Owns the pieces between spaces, their words and which watched words they count as. Knows no document.
+
+use std::collections::HashMap;
+
+use crate::watch::found::Occurrence;
+use crate::watch::found::part;
+use crate::watch::found::whole;
+use crate::watch::guess::function_word;
+use crate::watch::quick::Quick;
+use crate::watch::terms::Terms;
+use crate::watch::tokens::Token;
+use crate::watch::tokens::Tokens;
+use crate::watch::tokens::tokenise;
+use crate::watch::words::Before;
+use crate::watch::words::Place;
+
+/// Bytes of the longest piece that is remembered: longer ones hardly come again.
+const PIECE_BYTES_MAX: usize = 64;
+/// Pieces that are remembered, about 12 MB; then all are forgotten and the usual ones are learned again.
+const PIECES_MAX: usize = 1 << 17;
+/// Languages with answers of their own at a time; a text in one more makes all be forgotten.
+const LANGUAGES_MAX: usize = 64;
+
+/// A piece of text between spaces, whatever its language.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Piece {
+    /// How far it moves the number and the place of the next word.
+    pub(crate) indexes: u32,
+    pub(crate) places: u32,
+    pub(crate) words: u32,
+    /// Where its function words begin in the list of all, and how many there are.
+    functions: (u32, u32),
+    /// Whether it holds a letter, even of an address.
+    pub(crate) is_spoken: bool,
+    /// Whether some watched word may be in it in some language.
+    pub(crate) is_wanted: bool,
+}
+
+/// Pieces and answers. Bounded.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    numbers: HashMap<Box<str>, u32, Quick>,
+    pieces: Vec<Piece>,
+    functions: Vec<(u32, u16)>,
+    languages: Vec<Answers>,
+    answers: Vec<(u32, Occurrence)>,
+}
+
+/// What the pieces count as in one language: where the answers stand in the list of all, and how many there are.
+#[derive(Debug, Default)]
+struct Answers {
+    language: Option<String>,
+    of: Vec<Option<(u32, u32)>>,
+}
+
+impl Memory {
+    /// Makes room, where there is too much. Numbers given before are void then.
+    pub(crate) fn trim(&mut self) {
+        if self.pieces.len() > PIECES_MAX || self.languages.len() > LANGUAGES_MAX {
+            *self = Self::default();
+        }
+    }
+
+    /// The number of `text`; nothing for a piece that is not worth remembering.
+    pub(crate) fn number(&mut self, text: &str, terms: &Terms) -> Option<u32> {
+        if text.len() > PIECE_BYTES_MAX {
+            return None;
+        }
+        if let Some(known) = self.numbers.get(text) {
+            return Some(*known);
+        }
+        let read = tokenise(text);
+        if read.tokens.iter().any(|token| token.script.is_unsegmented()) {
+            return None;
+        }
+        let number = u32::try_from(self.pieces.len()).ok()?;
+        let first = u32::try_from(self.functions.len()).ok()?;
+        self.functions.extend(functions(&read));
+        let found = u32::try_from(self.functions.len()).ok()? - first;
+        self.pieces.push(Piece {
+            functions: (first, found),
+            is_wanted: read.tokens.iter().any(|token| may_be_wanted(&read, token, terms)),
+            ..piece(&read)
+        });
+        self.numbers.insert(text.into(), number);
+        Some(number)
+    }
+
+    pub(crate) fn piece(&self, number: u32) -> Piece {
+        self.pieces.get(number as usize).copied().unwrap_or_default()
+    }
+
+    /// The function words of a piece: their places among its words, and the sets of their languages.
+    pub(crate) fn functions(&self, piece: Piece) -> &[(u32, u16)] {
+        let (first, count) = piece.functions;
+        self.functions
+            .get(first as usize..(first + count) as usize)
+            .unwrap_or_default()
+    }
+
+    /// The slot of a language for [`Memory::words`].
+    pub(crate) fn language(&mut self, language: Option<&str>) -> usize {
+        let known = self
+            .languages
+            .iter()
+            .position(|known| known.language.as_deref() == language);
+        known.unwrap_or_else(|| {
+            self.languages.push(Answers {
+                language: language.map(str::to_owned),
+                of: Vec::new(),
+            });
+            self.languages.len() - 1
+        })
+    }
+
+    /// The watched words in piece `number`, whose text is `text`, in the language of `slot`; places are within the piece.
+    pub(crate) fn words(&mut self, number: u32, text: &str, slot: usize, terms: &Terms) -> &[(u32, Occurrence)] {
+        let Some(answers) = self.languages.get_mut(slot) else {
+            return &[];
+        };
+        let at = number as usize;
+        if answers.of.len() <= at {
+            answers.of.resize(at + 1, None);
+        }
+        let known = answers.of[at].unwrap_or_else(|| {
+            let first = self.answers.len();
+            let read = tokenise(text);
+            words_in(&read, terms, answers.language.as_deref(), &mut |word, found| {
+                self.answers.push((word, found));
+            });
+            let count = self.answers.len() - first;
+            let range = (u32::try_from(first).unwrap_or(0), u32::try_from(count).unwrap_or(0));
+            answers.of[at] = Some(range);
+            range
+        });
+        let (first, count) = known;
+        self.answers
+            .get(first as usize..(first + count) as usize)
+            .unwrap_or_default()
+    }
+}
+
+/// How far `read` moves what follows it.
+pub(crate) fn piece(read: &Tokens) -> Piece {
+    Piece {
+        indexes: read.index,
+        places: read.place,
+        words: u32::try_from(read.tokens.len()).unwrap_or(u32::MAX),
+        functions: (0, 0),
+        is_spoken: read.is_spoken,
+        is_wanted: true,
+    }
+}
+
+/// The function words of `read`: their places among its words, and the sets of their languages.
+pub(crate) fn functions(read: &Tokens) -> impl Iterator<Item = (u32, u16)> + '_ {
+    let letters = |token: &Token| &read.letters[token.first..token.last];
+    (0..)
+        .zip(&read.tokens)
+        .filter_map(move |(at, token)| Some((at, function_word(letters(token))?)))
+}
+
+/// Calls `found` with every watched word of `read` and its place.
+pub(crate) fn words_in(read: &Tokens, terms: &Terms, language: Option<&str>, found: &mut impl FnMut(u32, Occurrence)) {
+    let mut words = Vec::new();
+    for token in &read.tokens {
+        if token.script.is_unsegmented() {
+            words_in_run(read, token, terms, found);
+            continue;
+        }
+        words.clear();
+        let place = Place::new(&read.letters, token, language);
+        walk(&place, terms, |pattern, start, depth, before| {
+            if terms.patterns[pattern].accepts(&place, start, depth, before) {
+                words.push(terms.word_of[pattern]);
+            }
+        });
+        words.sort_unstable();
+        words.dedup();
+        for word in &words {
+            found(*word, whole(read, token));
+        }
+    }
+}
+
+fn may_be_wanted(read: &Tokens, token: &Token, terms: &Terms) -> bool {
+    let mut any = false;
+    walk(&Place::new(&read.letters, token, None), terms, |_, _, _, _| any = true);
+    any
+}
+
+/// Calls `found` with every pattern that has a stem in a word of a script with spaces: the pattern, where the stem
+/// begins, how long it is, and what stands before it.
+fn walk(place: &Place<'_>, terms: &Terms, mut found: impl FnMut(usize, usize, usize, Before)) {
+    for (start, before) in place.starts() {
+        terms.starts.walk(&place.letters[start..], |pattern, depth| {
+            found(pattern, start, depth, before)
+        });
+    }
+    if !terms.middles.is_empty() {
+        for start in 0..place.letters.len() {
+            terms.middles.walk(&place.letters[start..], |pattern, depth| {
+                found(pattern, start, depth, Before::Middle)
+            });
+        }
+    }
+}
+
+fn words_in_run(read: &Tokens, token: &Token, terms: &Terms, found: &mut impl FnMut(u32, Occurrence)) {
+    if terms.runs.is_empty() {
+        return;
+    }
+    let place = Place::new(&read.letters, token, None);
+    for start in 0..place.letters.len() {
+        terms.runs.walk(&place.letters[start..], |pattern, depth| {
+            if terms.patterns[pattern].accepts(&place, start, depth, Before::Middle) {
+                found(terms.word_of[pattern], part(read, token, start, depth));
+            }
+        });
+    }
+}

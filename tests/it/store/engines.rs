@@ -1,0 +1,143 @@
+//! Two engines, one store: whatever is done to both, they answer the same.
+
+use kabar::digest::Kind;
+use kabar::store::MemoryStore;
+use kabar::store::SledStore;
+use kabar::store::Store;
+use kabar::store::StoryFilter;
+use kabar::watch::Send;
+use proptest::prelude::*;
+
+use crate::store::at;
+use crate::store::fail;
+use crate::store::item;
+use crate::store::poll;
+use crate::store::seal;
+use crate::store::waiting;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Poll(u8, Vec<(u8, u8, bool)>),
+    Seal(bool, bool),
+    Fail,
+    Prune(i64, i64),
+    Reopen,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let items = prop::collection::vec((0..6u8, 0..6u8, any::<bool>()), 0..5);
+    let step = prop_oneof![
+        4 => (0..3u8, items).prop_map(|(feed, items)| Step::Poll(feed, items)),
+        2 => (any::<bool>(), any::<bool>()).prop_map(|(alert, part)| Step::Seal(alert, part)),
+        1 => Just(Step::Fail),
+        1 => (0..20i64, 0..40i64).prop_map(|(stories, aliases)| Step::Prune(stories, aliases)),
+        1 => Just(Step::Reopen),
+    ];
+    prop::collection::vec(step, 1..16)
+}
+
+fn apply(store: &dyn Store, step: &Step, second: i64) {
+    match step {
+        Step::Poll(number, items) => {
+            let item = |(a, b, long): &(u8, u8, bool)| {
+                let text = if *long {
+                    "long ".repeat(4_000)
+                } else {
+                    "short".to_owned()
+                };
+                let send = if *long { Send::Both } else { Send::Digest };
+                item(
+                    *number,
+                    &[&format!("s{a}"), &format!("s{b}")],
+                    &text,
+                    &[&format!("w{b}")],
+                    send,
+                )
+            };
+            store
+                .record_polls(
+                    &[poll(*number, &second.to_string(), items.iter().map(item).collect())],
+                    at(second),
+                )
+                .unwrap();
+        }
+        Step::Seal(alert, part) => {
+            let kind = if *alert { Kind::Alert } else { Kind::Digest };
+            let mut entries = waiting(store, kind);
+            entries.truncate(if *part { 1 } else { usize::MAX });
+            store
+                .seal(&seal(
+                    &format!("d{second:04}"),
+                    kind,
+                    Some(at(second)),
+                    entries,
+                    vec![7; 20_000],
+                ))
+                .unwrap();
+        }
+        Step::Fail => {
+            if let Some(delivery) = store.deliveries().unwrap().last() {
+                fail(store, &delivery.id);
+            }
+        }
+        Step::Prune(stories, aliases) => {
+            store
+                .prune(at(second - stories), at(second - stories - aliases))
+                .unwrap();
+        }
+        Step::Reopen => {}
+    }
+}
+
+/// Everything that a store answers.
+fn picture(store: &dyn Store) -> String {
+    let mut stories = Vec::new();
+    store
+        .visit_stories(&StoryFilter::default(), &mut |story| {
+            stories.push(story);
+            true
+        })
+        .unwrap();
+    let messages: Vec<_> = store
+        .deliveries()
+        .unwrap()
+        .iter()
+        .map(|d| store.message(&d.id).unwrap().map(|m| m.len()))
+        .collect();
+    format!(
+        "{:#?}",
+        (
+            store.feed_states().unwrap(),
+            (stories, store.story_count().unwrap()),
+            (
+                store.pending("ana", Kind::Digest).unwrap(),
+                store.pending("ana", Kind::Alert).unwrap()
+            ),
+            (
+                store.recipient_state("ana").unwrap(),
+                store.deliveries().unwrap(),
+                messages
+            ),
+        )
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn the_disk_answers_as_memory_does(steps in steps()) {
+        let directory = tempfile::tempdir().unwrap();
+        let memory = MemoryStore::new();
+        let mut disk = Some(SledStore::open(directory.path()).unwrap());
+        for (second, step) in (0..).zip(&steps) {
+            if let Step::Reopen = step {
+                drop(disk.take());
+                disk = Some(SledStore::open(directory.path()).unwrap());
+            }
+            let disk = disk.as_ref().unwrap();
+            apply(&memory, step, second);
+            apply(disk, step, second);
+            prop_assert_eq!(picture(&memory), picture(disk));
+        }
+    }
+}
