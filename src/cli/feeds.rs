@@ -1,4 +1,7 @@
-//! `kabar feeds`: list and inspect.
+//! `kabar feeds`: list them, add and remove them, exchange lists of them, and look into one.
+
+mod edit;
+mod inspect;
 
 use clap::Subcommand;
 
@@ -6,8 +9,6 @@ use crate::cli::Globals;
 use crate::cli::JsonArgument;
 use crate::cli::ask;
 use crate::cli::failure::Failure;
-use crate::cli::inspect;
-use crate::cli::inspect::InspectArguments;
 use crate::cli::out;
 use crate::cli::out::Style;
 use crate::cli::status::local;
@@ -16,10 +17,23 @@ use crate::report::Answer;
 use crate::report::Question;
 use crate::report::feeds::FeedRow;
 
+use edit::AddArguments;
+use edit::ImportArguments;
+use edit::RemoveArguments;
+use inspect::InspectArguments;
+
 #[derive(Debug, Subcommand)]
 pub(super) enum FeedsCommand {
     /// List the configured feeds and how they do
     List(JsonArgument),
+    /// Add a feed to the configuration file, or the feed that a site names; a running kabar polls it at once
+    Add(AddArguments),
+    /// Remove a feed from the configuration file; a running kabar forgets it at once
+    Remove(RemoveArguments),
+    /// Add the feeds of a list in OPML to the configuration file
+    Import(ImportArguments),
+    /// Print the configured feeds as a list in OPML
+    Export,
     /// Read a feed or a file and show what is in it, without storing anything
     Inspect(InspectArguments),
 }
@@ -28,6 +42,10 @@ pub(super) enum FeedsCommand {
 pub(super) fn feeds(globals: &Globals, command: FeedsCommand) -> Result<(), Failure> {
     match command {
         FeedsCommand::List(arguments) => list(globals, arguments.json.into()),
+        FeedsCommand::Add(arguments) => edit::add(globals, arguments),
+        FeedsCommand::Remove(arguments) => edit::remove(globals, &arguments),
+        FeedsCommand::Import(arguments) => edit::import(globals, &arguments),
+        FeedsCommand::Export => edit::export(globals),
         FeedsCommand::Inspect(arguments) => inspect::inspect(globals, &arguments),
     }
 }

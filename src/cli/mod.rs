@@ -5,12 +5,12 @@
 mod ask;
 mod canon;
 mod check;
+mod config_file;
 mod digest;
 mod document;
 mod failure;
 mod feeds;
 mod init;
-mod inspect;
 mod logs;
 mod once;
 mod out;

@@ -1,6 +1,6 @@
-//! Edits of the configuration file: a watch more or less, everything else as it was.
+//! Edits of the configuration file: a watch or a feed more or less, everything else as it was.
 //!
-//! Owns where in the TOML a watch stands and how the file is replaced. Never checks what a value means.
+//! Owns where in the TOML they stand and how the file is replaced. Never checks what a value means.
 
 use std::fs;
 use std::io;
@@ -16,8 +16,49 @@ use toml_edit::Table;
 use toml_edit::TomlError;
 use toml_edit::Value;
 
-/// The key of the watches.
-const WATCHES: &str = "watches";
+/// The lists that can be edited: each entry is a table, or the text that stands for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum List {
+    /// `watches`, known by `name` or `query`.
+    Watches,
+    /// `feeds`, known by `name` or `url`.
+    Feeds,
+}
+
+impl List {
+    /// Its key in the file.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Watches => "watches",
+            Self::Feeds => "feeds",
+        }
+    }
+
+    /// One entry, for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Watches => "watch",
+            Self::Feeds => "feed",
+        }
+    }
+
+    /// The key whose text alone stands for a whole entry.
+    fn main(self) -> &'static str {
+        match self {
+            Self::Watches => "query",
+            Self::Feeds => "url",
+        }
+    }
+
+    /// Whether an entry with these values is known as `wanted`.
+    fn is_called(self, name: Option<&str>, main: Option<&str>, wanted: &str) -> bool {
+        match self {
+            // A watch without a name is called by its query; one with a name only by that.
+            Self::Watches => name.or(main) == Some(wanted),
+            Self::Feeds => name == Some(wanted) || main == Some(wanted),
+        }
+    }
+}
 
 /// A watch to add.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,22 +75,50 @@ pub struct NewWatch {
     pub send: Option<String>,
 }
 
-impl NewWatch {
-    /// Whether the query alone says everything.
-    fn is_plain(&self) -> bool {
-        self.name.is_none() && self.feeds.is_empty() && self.to.is_empty() && self.send.is_none()
+/// A feed to add.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewFeed {
+    /// Its address.
+    pub url: String,
+    /// Its name; the feed's own title where none is given.
+    pub name: Option<String>,
+    /// Its tags.
+    pub tags: Vec<String>,
+}
+
+/// An entry as it will stand in the file.
+struct Entry {
+    list: List,
+    pairs: Vec<(&'static str, Value)>,
+}
+
+impl Entry {
+    /// The text that stands for the whole entry, where it says everything.
+    fn plain(&self) -> Option<&Value> {
+        match self.pairs.as_slice() {
+            [(key, value)] if *key == self.list.main() => Some(value),
+            _ => None,
+        }
     }
 
-    fn pairs(&self) -> Vec<(&'static str, Value)> {
-        let list = |names: &[String]| Value::Array(names.iter().collect::<Array>());
-        let mut pairs = Vec::new();
-        pairs.extend(self.name.as_deref().map(|name| ("name", name.into())));
-        pairs.push(("query", self.query.as_str().into()));
-        pairs.extend((!self.feeds.is_empty()).then(|| ("feeds", list(&self.feeds))));
-        pairs.extend((!self.to.is_empty()).then(|| ("to", list(&self.to))));
-        pairs.extend(self.send.as_deref().map(|send| ("send", send.into())));
-        pairs
+    fn value(self) -> Value {
+        match self.plain() {
+            Some(text) => text.clone(),
+            None => Value::InlineTable(self.pairs.into_iter().collect::<InlineTable>()),
+        }
     }
+
+    fn table(self, is_first: bool) -> Table {
+        let mut table: Table = self.pairs.into_iter().collect();
+        if !is_first {
+            table.decor_mut().set_prefix("\n");
+        }
+        table
+    }
+}
+
+fn list_of(names: &[String]) -> Option<Value> {
+    (!names.is_empty()).then(|| Value::Array(names.iter().collect::<Array>()))
 }
 
 /// Why a file cannot be edited.
@@ -58,12 +127,19 @@ pub enum EditError {
     /// It is no TOML.
     #[error("this is not TOML: {0}; correct the file first")]
     Syntax(#[from] TomlError),
-    /// `watches` is something else than watches.
-    #[error("`watches` is no list of watches; correct the file first")]
-    Shape,
-    /// No watch has the name.
-    #[error("no watch is called \"{name}\"; `kabar watches list` shows their names")]
+    /// The list is something else than one.
+    #[error("`{list}` is no list of {list}; correct the file first")]
+    Shape {
+        /// Its key.
+        list: &'static str,
+    },
+    /// No entry has the name.
+    #[error("no {word} is called \"{name}\"; `kabar {list} list` shows their names")]
     Unknown {
+        /// What kind of entry.
+        word: &'static str,
+        /// Where it was looked for.
+        list: &'static str,
         /// The name asked for.
         name: String,
     },
@@ -74,45 +150,82 @@ pub enum EditError {
 /// # Errors
 /// When `text` is no TOML, or its watches are something else.
 pub fn with_watch(text: &str, watch: &NewWatch) -> Result<String, EditError> {
+    let mut pairs = Vec::new();
+    pairs.extend(watch.name.as_deref().map(|name| ("name", name.into())));
+    pairs.push(("query", watch.query.as_str().into()));
+    pairs.extend(list_of(&watch.feeds).map(|feeds| ("feeds", feeds)));
+    pairs.extend(list_of(&watch.to).map(|to| ("to", to)));
+    pairs.extend(watch.send.as_deref().map(|send| ("send", send.into())));
+    let list = List::Watches;
     let mut document: DocumentMut = text.parse()?;
-    match document.get_mut(WATCHES) {
-        None if watch.is_plain() => {
-            document.insert(
-                WATCHES,
-                Item::Value([watch.query.as_str()].into_iter().collect::<Array>().into()),
-            );
-        }
-        None => {
-            let mut tables = ArrayOfTables::new();
-            tables.push(table(watch, text.is_empty()));
-            document.insert(WATCHES, Item::ArrayOfTables(tables));
-        }
-        Some(Item::ArrayOfTables(tables)) => tables.push(table(watch, false)),
-        Some(Item::Value(Value::Array(array))) => push(array, value(watch)),
-        Some(Item::Value(only)) => {
-            let mut array = Array::new();
-            array.push(std::mem::replace(only, Value::from("")).decorated("", ""));
-            push(&mut array, value(watch));
-            *only = Value::Array(array).decorated(" ", "");
-        }
-        Some(Item::None | Item::Table(_)) => return Err(EditError::Shape),
+    add(&mut document, Entry { list, pairs }, text.is_empty())?;
+    Ok(document.to_string())
+}
+
+/// `text` with these feeds more, behind the others.
+///
+/// # Errors
+/// When `text` is no TOML, or its feeds are something else.
+pub fn with_feeds(text: &str, feeds: &[NewFeed]) -> Result<String, EditError> {
+    let mut document: DocumentMut = text.parse()?;
+    for feed in feeds {
+        let mut pairs = vec![("url", feed.url.as_str().into())];
+        pairs.extend(feed.name.as_deref().map(|name| ("name", name.into())));
+        pairs.extend(list_of(&feed.tags).map(|tags| ("tags", tags)));
+        let list = List::Feeds;
+        add(&mut document, Entry { list, pairs }, text.is_empty())?;
     }
     Ok(document.to_string())
 }
 
-/// `text` without the watch called `name`; comments that stand right above it go with it.
+fn add(document: &mut DocumentMut, entry: Entry, is_first: bool) -> Result<(), EditError> {
+    let list = entry.list.key();
+    match document.get_mut(list) {
+        None if entry.plain().is_some() => {
+            let array: Array = [entry.value()].into_iter().collect();
+            document.insert(list, Item::Value(array.into()));
+        }
+        None => {
+            let mut tables = ArrayOfTables::new();
+            tables.push(entry.table(is_first));
+            document.insert(list, Item::ArrayOfTables(tables));
+        }
+        Some(Item::ArrayOfTables(tables)) => tables.push(entry.table(false)),
+        Some(Item::Value(Value::Array(array))) => push(array, entry.value()),
+        Some(Item::Value(only)) => {
+            let mut array = Array::new();
+            array.push(std::mem::replace(only, Value::from("")).decorated("", ""));
+            push(&mut array, entry.value());
+            *only = Value::Array(array).decorated(" ", "");
+        }
+        Some(Item::None | Item::Table(_)) => return Err(EditError::Shape { list }),
+    }
+    Ok(())
+}
+
+/// `text` without the entry of `list` called `name`; comments that stand right above it go with it.
 ///
 /// # Errors
-/// When `text` is no TOML, or has no such watch.
-pub fn without_watch(text: &str, name: &str) -> Result<String, EditError> {
+/// When `text` is no TOML, or has no such entry.
+pub fn without(text: &str, list: List, name: &str) -> Result<String, EditError> {
     let mut document: DocumentMut = text.parse()?;
-    let unknown = || EditError::Unknown { name: name.to_owned() };
-    let is_last = match document.get_mut(WATCHES) {
+    let (key, word) = (list.key(), list.word());
+    let unknown = || EditError::Unknown {
+        word,
+        list: key,
+        name: name.to_owned(),
+    };
+    let is_last = match document.get_mut(key) {
         Some(Item::ArrayOfTables(tables)) => {
-            let at = tables
-                .iter()
-                .position(|table| is_called(table.get("name"), table.get("query"), name));
-            let at = at.ok_or_else(unknown)?;
+            let text = |table: &Table, key| table.get(key).and_then(Item::as_str).map(str::to_owned);
+            let is_called = |table: &Table| {
+                list.is_called(
+                    text(table, "name").as_deref(),
+                    text(table, list.main()).as_deref(),
+                    name,
+                )
+            };
+            let at = tables.iter().position(is_called).ok_or_else(unknown)?;
             let kept = tables.get(at).map(detached).unwrap_or_default();
             tables.remove(at);
             if let Some(next) = tables.get_mut(at) {
@@ -121,23 +234,27 @@ pub fn without_watch(text: &str, name: &str) -> Result<String, EditError> {
                 document.set_trailing(format!("{kept}{}", document.trailing().as_str().unwrap_or_default()));
             }
             document
-                .get(WATCHES)
+                .get(key)
                 .and_then(Item::as_array_of_tables)
                 .is_some_and(ArrayOfTables::is_empty)
         }
         Some(Item::Value(Value::Array(array))) => {
-            let at = array
-                .iter()
-                .position(|value| is_value_called(value, name))
-                .ok_or_else(unknown)?;
-            remove(array, at);
+            let at = array.iter().position(|value| is_value_called(list, value, name));
+            remove(array, at.ok_or_else(unknown)?);
             array.is_empty()
         }
-        Some(Item::Value(value)) if is_value_called(value, name) => true,
+        Some(Item::Value(value)) if is_value_called(list, value, name) => true,
         Some(Item::None | Item::Table(_) | Item::Value(_)) | None => return Err(unknown()),
     };
-    if is_last {
-        document.remove(WATCHES);
+    // A comment above the list is about the list, not about its last entry.
+    let is_commented = document.key(key).is_some_and(|key| {
+        let above = key.leaf_decor().prefix().and_then(|prefix| prefix.as_str());
+        above.is_some_and(|above| above.contains('#'))
+    });
+    match document.get_mut(key) {
+        Some(Item::Value(value)) if is_last && is_commented => *value = Value::from(Array::new()).decorated(" ", ""),
+        Some(_) if is_last => drop(document.remove(key)),
+        Some(_) | None => {}
     }
     Ok(document.to_string())
 }
@@ -168,21 +285,6 @@ pub fn replace(path: &Path, text: &str) -> io::Result<()> {
         return Err(error);
     }
     fs::File::open(folder)?.sync_all()
-}
-
-fn table(watch: &NewWatch, is_first: bool) -> Table {
-    let mut table: Table = watch.pairs().into_iter().collect();
-    if !is_first {
-        table.decor_mut().set_prefix("\n");
-    }
-    table
-}
-
-fn value(watch: &NewWatch) -> Value {
-    if watch.is_plain() {
-        return watch.query.as_str().into();
-    }
-    Value::InlineTable(watch.pairs().into_iter().collect::<InlineTable>())
 }
 
 /// Adds a value in the way in which the array is written: on a line of its own, or behind the last.
@@ -232,19 +334,15 @@ fn prefix(value: &Value) -> &str {
         .unwrap_or_default()
 }
 
-fn is_value_called(value: &Value, name: &str) -> bool {
+fn is_value_called(list: List, value: &Value, name: &str) -> bool {
     match value {
-        Value::String(query) => query.value() == name,
-        Value::InlineTable(table) => match (table.get("name"), table.get("query")) {
-            (Some(own), _) | (None, Some(own)) => own.as_str() == Some(name),
-            (None, None) => false,
-        },
+        Value::String(main) => list.is_called(None, Some(main.value()), name),
+        Value::InlineTable(table) => {
+            let text = |key| table.get(key).and_then(Value::as_str);
+            list.is_called(text("name"), text(list.main()), name)
+        }
         Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) | Value::Array(_) => false,
     }
-}
-
-fn is_called(name: Option<&Item>, query: Option<&Item>, wanted: &str) -> bool {
-    name.or(query).and_then(Item::as_str) == Some(wanted)
 }
 
 /// The comments above a table that a blank line parts from it: they belong to what stands before.

@@ -10,7 +10,7 @@ mod feeds;
 mod file;
 mod find;
 mod mail;
-mod opml;
+pub mod opml;
 mod pack;
 mod recipients;
 mod schema;

@@ -1,13 +1,19 @@
 //! Lists of feeds in OPML 2.0, as every reader exports them.
 //!
-//! Owns which outlines are feeds. Never asks a feed and never decides what two lists share.
+//! Owns which outlines are feeds, and how a list is written. Never asks a feed and never decides what two lists share.
 // Text, comments and other tags of a list say nothing about feeds.
 #![allow(clippy::wildcard_enum_match_arm)]
 
+use std::path::Path;
+
 use quick_xml::Reader;
 use quick_xml::XmlVersion;
+use quick_xml::escape::escape;
 use quick_xml::events::BytesStart;
 use quick_xml::events::Event;
+
+use crate::config::read_limited;
+use crate::feed::Feed;
 
 /// The largest list: 10,000 feeds of 400 bytes.
 pub(crate) const OPML_LIMIT_BYTES: u64 = 4 * 1024 * 1024;
@@ -69,6 +75,34 @@ pub fn read_opml(text: &str) -> Result<Vec<OpmlFeed>, (usize, String)> {
             return Err((offset, format!("more than {FEEDS_MAX} feeds; split the list")));
         }
     }
+}
+
+/// The feeds of the OPML file at `path`.
+///
+/// # Errors
+/// Why it cannot be read, with the line.
+pub fn read_file(path: &Path) -> Result<Vec<OpmlFeed>, String> {
+    let text = read_limited(path, OPML_LIMIT_BYTES)?;
+    read_opml(&text).map_err(|(offset, reason)| {
+        let line = 1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count();
+        format!("line {line}: {reason}")
+    })
+}
+
+/// The feeds as OPML 2.0, with their names and tags; credentials stay at home.
+pub fn write(feeds: &[Feed]) -> String {
+    let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n");
+    text += "  <head><title>Feeds of kabar</title></head>\n  <body>\n";
+    for feed in feeds {
+        let name = escape(&feed.display_name(None)).into_owned();
+        text += &format!("    <outline type=\"rss\" text=\"{name}\" title=\"{name}\"");
+        text += &format!(" xmlUrl=\"{}\"", escape(feed.url.as_str()));
+        if !feed.tags.is_empty() {
+            text += &format!(" category=\"{}\"", escape(&feed.tags.join(",")));
+        }
+        text += "/>\n";
+    }
+    text + "  </body>\n</opml>\n"
 }
 
 fn offset_of(reader: &Reader<&[u8]>, text: &str) -> usize {

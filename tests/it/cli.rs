@@ -1,5 +1,7 @@
 //! The commands as a person types them: words, exit codes, files.
 
+mod feeds;
+
 use std::path::Path;
 use std::process::Command;
 use std::process::Output;
@@ -210,57 +212,6 @@ fn batch_tests_answer_every_line() {
     assert_eq!(rows[0]["spans"][0]["text"], "Putin's");
     assert_eq!(rows[0]["spans"][0]["start"], 8, "characters, not bytes");
     assert_eq!(rows[1]["error"]["column"], 0);
-}
-
-#[test]
-fn a_document_that_could_not_be_read_is_kept_and_shown() {
-    let home = Home::with_feed();
-    let broken = FEED.replace("</channel></rss>", "<item><title>Cut");
-    std::fs::write(home.path().join("feed.xml"), &broken).unwrap();
-    home.kabar(&["once", "--all"]);
-    std::fs::write(home.path().join("feed.xml"), "").unwrap();
-    let feed = format!(
-        "file://{}",
-        home.path().join("feed.xml").canonicalize().unwrap().display()
-    );
-
-    let raw = home.kabar(&["feeds", "inspect", &feed, "--last-failure", "--raw"]);
-    assert_eq!(stdout(&raw), broken, "{}", stderr(&raw));
-    let words = home.kabar(&["feeds", "inspect", &feed, "--last-failure"]);
-    assert!(
-        stdout(&words).contains("note: line 3: the document ends inside this entry"),
-        "{}",
-        stdout(&words)
-    );
-
-    std::fs::write(home.path().join("feed.xml"), FEED).unwrap();
-    home.kabar(&["once", "--all"]);
-    let none = home.kabar(&["feeds", "inspect", &feed, "--last-failure"]);
-    assert_eq!(none.status.code(), Some(1));
-    assert!(stderr(&none).contains("nothing is kept"), "{}", stderr(&none));
-}
-
-#[test]
-fn the_address_of_a_site_finds_the_feed_that_its_page_names() {
-    let home = Home::with_feed();
-    let page =
-        "<!doctype html><html><head><link rel='alternate' type='application/rss+xml' href='feed.xml'></head></html>";
-    std::fs::write(home.path().join("index.html"), page).unwrap();
-
-    let inspected = home.kabar(&["feeds", "inspect", "index.html", "--json"]);
-
-    let lines = stdout(&inspected);
-    let mut lines = lines
-        .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    let head = lines.next().unwrap();
-    assert_eq!(head["feed"]["title"], "Kabar Pagi");
-    let note = head["feed"]["warnings"][0].as_str().unwrap();
-    assert!(
-        note.contains("index.html is a web page; this is the feed that it names, file:///"),
-        "{note}"
-    );
-    assert_eq!(lines.next().unwrap()["title"], "Putin menelepon");
 }
 
 const COPY: &str = r#"<?xml version="1.0"?><rss version="2.0"><channel><title>Salinan</title><link>https://salinan.example/</link>

@@ -3,16 +3,13 @@
 use clap::Args;
 
 use crate::cli::Globals;
+use crate::cli::config_file;
+use crate::cli::config_file::ConfigFile;
 use crate::cli::failure::Failure;
 use crate::cli::out;
-use crate::config;
-use crate::config::Config;
-use crate::config::Environment;
 use crate::config::edit;
-use crate::config::edit::EditError;
+use crate::config::edit::List;
 use crate::config::edit::NewWatch;
-use crate::daemon;
-use crate::daemon::ControlError;
 use crate::watch::Query;
 
 #[derive(Debug, Args)]
@@ -44,7 +41,7 @@ pub(in crate::cli) struct RemoveArguments {
 
 /// Runs `kabar watches add`.
 pub(super) fn add(globals: &Globals, arguments: AddArguments) -> Result<(), Failure> {
-    let file = File::open(globals)?;
+    let file = ConfigFile::open(globals)?;
     let AddArguments {
         feeds,
         to,
@@ -76,7 +73,7 @@ pub(super) fn add(globals: &Globals, arguments: AddArguments) -> Result<(), Fail
             "a watch is called \"{name}\" already; remove it first, or choose another name"
         )));
     }
-    let new = file.replace(edit::with_watch(&file.text, &watch), "added")?;
+    let new = file.replace(List::Watches, edit::with_watch(&file.text, &watch), "added")?;
     let mut text = format!(
         "added \"{name}\" to {}\n  reads as: {read}\n",
         file.config.file.display()
@@ -85,67 +82,18 @@ pub(super) fn add(globals: &Globals, arguments: AddArguments) -> Result<(), Fail
         text += &format!("  note: {lint}\n");
     }
     out::print(&text)?;
-    adopt(&new)
+    config_file::adopt(&new)
 }
 
 /// Runs `kabar watches remove`.
 pub(super) fn remove(globals: &Globals, arguments: &RemoveArguments) -> Result<(), Failure> {
-    let file = File::open(globals)?;
-    let new = file.replace(edit::without_watch(&file.text, &arguments.name), "removed")?;
+    let file = ConfigFile::open(globals)?;
+    let edited = edit::without(&file.text, List::Watches, &arguments.name);
+    let new = file.replace(List::Watches, edited, "removed")?;
     out::print(&format!(
         "removed \"{}\" from {}\n",
         arguments.name,
         file.config.file.display()
     ))?;
-    adopt(&new)
-}
-
-/// The configuration file as it is.
-struct File {
-    text: String,
-    config: Config,
-    environment: Environment,
-}
-
-impl File {
-    fn open(globals: &Globals) -> Result<Self, Failure> {
-        let environment = Environment::of_process();
-        let path = config::find(globals.config.as_deref(), &environment)?;
-        let path = environment.directory.join(path);
-        let text = config::read(&path)?;
-        let config = config::check(&path, &text, &environment)?;
-        Ok(Self {
-            text,
-            config,
-            environment,
-        })
-    }
-
-    /// Writes the edited text, once it is known to be a configuration.
-    fn replace(&self, edited: Result<String, EditError>, done: &str) -> Result<Config, Failure> {
-        let path = &self.config.file;
-        let text = edited.map_err(|error| Failure::Arguments(format!("{}: {error}", path.display())))?;
-        let new = config::check(path, &text, &self.environment)
-            .map_err(|errors| Failure::Arguments(format!("the watch was not {done}, since then\n{errors}")))?;
-        if new.watches.len() == self.config.watches.len() {
-            let message = "a KABAR_ variable of the environment stands over the watches of the file; unset it first";
-            return Err(Failure::Arguments(message.to_owned()));
-        }
-        edit::replace(path, &text).map_err(|error| {
-            Failure::Other(format!(
-                "{}: cannot be written: {error}; nothing was changed",
-                path.display()
-            ))
-        })?;
-        Ok(new)
-    }
-}
-
-/// Has a running daemon take the new configuration, and says whether it did.
-fn adopt(config: &Config) -> Result<(), Failure> {
-    match daemon::reload(config) {
-        Ok(()) => out::print("the running kabar uses it now\n"),
-        Err(ControlError::NotRunning) => out::print("kabar uses it from its next start\n"),
-        Err(error @ (ControlError::Refused(_) | ControlError::Connection { .. })) => Err(error.into()),
-    }
+    config_file::adopt(&new)
 }

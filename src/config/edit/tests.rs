@@ -3,10 +3,13 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use crate::config::edit::List;
+use crate::config::edit::NewFeed;
 use crate::config::edit::NewWatch;
 use crate::config::edit::replace;
+use crate::config::edit::with_feeds;
 use crate::config::edit::with_watch;
-use crate::config::edit::without_watch;
+use crate::config::edit::without;
 
 fn plain(query: &str) -> NewWatch {
     NewWatch {
@@ -27,7 +30,7 @@ fn adds(before: &str, watch: &NewWatch, after: &str) {
 }
 
 fn removes(before: &str, name: &str, after: &str) {
-    assert_eq!(without_watch(before, name).unwrap(), after, "{before:?}");
+    assert_eq!(without(before, List::Watches, name).unwrap(), after, "{before:?}");
 }
 
 #[test]
@@ -90,8 +93,8 @@ fn a_watch_is_removed_and_nothing_else() {
         "a",
         "# top\n\n# of b\n[[watches]]\nname = \"b\"\nquery = \"x\"\n\n[mail]\nto = \"x\"\n",
     );
-    assert!(without_watch("watches = [\"a\"]", "b").is_err());
-    assert!(without_watch("x = [", "b").is_err() && with_watch("[watches]\na = 1\n", &plain("b")).is_err());
+    assert!(without("watches = [\"a\"]", List::Watches, "b").is_err());
+    assert!(without("x = [", List::Watches, "b").is_err() && with_watch("[watches]\na = 1\n", &plain("b")).is_err());
 }
 
 #[test]
@@ -105,4 +108,23 @@ fn a_file_is_replaced_whole_with_its_permissions() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "new");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(link.is_symlink() && std::fs::read_dir(folder.path()).unwrap().count() == 2);
+}
+
+#[test]
+fn a_feed_is_added_and_removed_by_name_or_address() {
+    let feed = NewFeed {
+        url: "https://b.example/rss".to_owned(),
+        name: Some("b".to_owned()),
+        tags: vec!["world".to_owned()],
+    };
+    let before = "feeds = [\n    \"https://a.example/rss\", # a\n]\n";
+    let after = with_feeds(before, &[feed]).unwrap();
+    assert_eq!(
+        after,
+        "feeds = [\n    \"https://a.example/rss\", # a\n    { url = \"https://b.example/rss\", name = \"b\", tags = [\"world\"] },\n]\n"
+    );
+    assert_eq!(without(&after, List::Feeds, "b").unwrap(), before);
+    assert_eq!(without(&after, List::Feeds, "https://b.example/rss").unwrap(), before);
+    let unknown = without(&after, List::Feeds, "c").unwrap_err().to_string();
+    assert_eq!(unknown, "no feed is called \"c\"; `kabar feeds list` shows their names");
 }

@@ -28,7 +28,7 @@ const TITLE_CHARS: usize = 100;
 #[command(
     after_help = "Examples:\n  kabar feeds inspect https://news.example/rss\n  kabar feeds inspect saved.xml --base https://news.example/rss --json\n  kabar feeds inspect https://news.example/rss --last-failure --raw"
 )]
-pub(super) struct InspectArguments {
+pub(in crate::cli) struct InspectArguments {
     /// The feed's address, its site's, or a file that holds a feed
     #[arg(value_name = "URL|FILE")]
     subject: String,
