@@ -76,6 +76,8 @@ pub(super) struct Tokens<'a> {
     missing: Vec<&'static str>,
     /// The next end of a CDATA section that was found, so that none is sought twice.
     cdata_end: Option<usize>,
+    /// Whether a document type was read.
+    has_doctype: bool,
     /// Entities that the document declares itself.
     pub(super) entities: HashMap<String, String>,
     /// The name of the last opening tag: a CDATA section is its value.
@@ -92,6 +94,7 @@ impl<'a> Tokens<'a> {
             at: 0,
             missing: Vec::new(),
             cdata_end: None,
+            has_doctype: false,
             entities: HashMap::new(),
             last_start: "",
             open_cdata: None,
@@ -204,8 +207,11 @@ impl<'a> Tokens<'a> {
         })
     }
 
-    /// Skips a document type and keeps the entities of its internal subset.
+    /// Skips a document type and keeps the entities of its internal subset; a document has one (XML 1.0 section 2.8).
     fn doctype(&mut self, rest: &'a str) {
+        if std::mem::replace(&mut self.has_doctype, true) {
+            return self.skip_past(rest, ">");
+        }
         let subset = rest.find('[').filter(|at| rest.find('>').is_some_and(|end| *at < end));
         let Some((from, to)) = subset.and_then(|from| Some((from, from + rest[from..].find(']')?))) else {
             return self.skip_past(rest, ">");
