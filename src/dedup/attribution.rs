@@ -8,12 +8,15 @@ mod blocks;
 #[cfg(test)]
 mod items;
 mod lexicon;
+mod own_words;
 
 #[cfg(test)]
 mod tests;
 
 use unicode_normalization::UnicodeNormalization;
 use url::Url;
+
+pub use own_words::own_words;
 
 use crate::dedup::attribution::addresses::addresses;
 use crate::dedup::attribution::blocks::Block;

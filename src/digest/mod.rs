@@ -3,6 +3,7 @@
 //! Never sends and never stores; all that comes from a feed is data here: escaped, one line, bounded.
 
 pub mod entry;
+mod glyphs;
 pub mod render;
 pub mod retry;
 pub mod slots;

@@ -208,7 +208,12 @@ fn entry(
         outlet: sighting.feed_name.clone(),
         published: sighting.published,
         seen: sighting.seen,
-        snippet: snippet::cut(&item.body, &ranges(&found.spans, TextField::Text), SNIPPET_CHARS_MAX),
+        snippet: snippet::of_body(
+            &item.body,
+            &sighting.title,
+            &ranges(&found.spans, TextField::Text),
+            SNIPPET_CHARS_MAX,
+        ),
         is_update: was_told_before,
         is_late: false,
     }
