@@ -35,6 +35,30 @@ pub struct DigestEntry {
     pub is_update: bool,
     /// It stood in a mail that was given up.
     pub is_late: bool,
+    /// What an update brings, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
+    /// Where else the news stands: other feeds that carried the story, stories that say the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_in: Vec<AlsoIn>,
+    /// The original, where this is a copy and no feed of ours carried the original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<AlsoIn>,
+}
+
+/// What is new in an entry whose recipient heard of the story before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// The title.
+    Title {
+        /// What it was.
+        before: String,
+    },
+    /// The text.
+    Text,
+    /// One more feed carries it.
+    Sighting,
 }
 
 /// Visible text with highlighted byte ranges (on character boundaries, in order, apart).
@@ -46,10 +70,10 @@ pub struct Snippet {
     pub highlights: Vec<Range<usize>>,
 }
 
-/// Another feed that carried the story.
+/// Another place where the news stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlsoIn {
-    /// Its name.
+    /// The outlet's name.
     pub outlet: String,
     /// Its link to the story.
     pub link: Option<String>,
@@ -64,6 +88,11 @@ impl DigestEntry {
             }
         }
         self.is_late |= newer.is_late;
+        for also in newer.also_in {
+            if !self.also_in.contains(&also) {
+                self.also_in.push(also);
+            }
+        }
     }
 
     /// The entry of a mail that was given up: it goes into the next digest, marked late.
@@ -79,6 +108,7 @@ impl DigestEntry {
     pub fn left_after(mut self, sealed: &Self) -> Option<Self> {
         self.watches.retain(|watch| !sealed.watches.contains(watch));
         self.is_update = true;
+        self.change = None;
         (!self.watches.is_empty()).then_some(self)
     }
 }

@@ -5,9 +5,11 @@
 pub mod entry;
 mod glyphs;
 pub mod render;
+mod restate;
 pub mod retry;
 pub mod slots;
 pub mod snippet;
+pub mod templates;
 mod words;
 
 use std::time::Duration;
@@ -15,9 +17,10 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-pub use entry::{AlsoIn, DigestEntry, Snippet};
+pub use entry::{AlsoIn, Change, DigestEntry, Snippet};
+pub use restate::restated;
 pub use slots::{QuietHours, Schedule};
-pub use words::has_language;
+pub use templates::Templates;
 
 /// Who gets mail. A value that exists is valid.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +37,7 @@ pub struct Recipient {
     pub quiet: Option<QuietHours>,
     /// The zone of the schedule and of the times in the mail.
     pub timezone: TimeZone,
-    /// Language of the mail's own words: "en", "id".
+    /// Language of the mail's own words: one of [`Templates::languages`].
     pub language: String,
 }
 
@@ -46,6 +49,16 @@ pub enum Kind {
     Digest,
     /// Stories sent at once.
     Alert,
+}
+
+impl Kind {
+    /// "digest" or "alert".
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Digest => "digest",
+            Self::Alert => "alert",
+        }
+    }
 }
 
 /// One mail to one recipient, sealed: its bytes never change again.

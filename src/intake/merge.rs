@@ -13,6 +13,7 @@ use crate::dedup::Span;
 use crate::dedup::Story;
 use crate::dedup::StoryId;
 use crate::dedup::TextField;
+use crate::digest::Change;
 use crate::digest::DigestEntry;
 use crate::digest::Kind;
 use crate::digest::snippet;
@@ -24,9 +25,9 @@ const SIGHTINGS_MAX: usize = 64;
 /// Aliases kept in one story's record; the store's alias index is not limited by it.
 const ALIASES_MAX: usize = 256;
 /// Characters of a title in a mail: twice the longest headline style guides allow.
-const TITLE_CHARS_MAX: usize = 240;
+pub const TITLE_CHARS_MAX: usize = 240;
 /// Characters of the snippet around a match: two lines on a phone.
-const SNIPPET_CHARS_MAX: usize = 280;
+pub const SNIPPET_CHARS_MAX: usize = 280;
 /// Entries of a document that are all new say something only where there are a few of them.
 const GAP_ITEMS_MIN: usize = 5;
 
@@ -64,6 +65,7 @@ pub fn merge(known: Option<Story>, item: &Item, now: Timestamp) -> Merge {
             story.aliases.push(alias.clone());
         }
     }
+    let news = News::of(before.as_ref(), seen, &item.sighting);
     let mut matches_new = 0;
     let mut entries = Vec::new();
     // A text that was matched before is not matched again: a new watch finds news, not the whole of every document.
@@ -78,7 +80,7 @@ pub fn merge(known: Option<Story>, item: &Item, now: Timestamp) -> Merge {
         if is_found_again && seen == Seen::Revised {
             continue;
         }
-        tell(&mut story, item, found, is_new, &mut entries);
+        tell(&mut story, item, found, &news, &mut entries);
     }
     let is_changed = before.as_ref() != Some(&story);
     Merge {
@@ -148,21 +150,52 @@ fn add_sighting(story: &mut Story, sighting: &Sighting) -> Seen {
     }
 }
 
+/// What the item is to somebody who was told of its story.
+struct News {
+    is_first: bool,
+    change: Option<Change>,
+}
+
+impl News {
+    fn of(before: Option<&Story>, seen: Seen, sighting: &Sighting) -> Self {
+        let known = before.and_then(|story| story.sightings.iter().find(|known| known.feed == sighting.feed));
+        let change = match (seen, known) {
+            (Seen::InAnotherFeed, _) => Some(Change::Sighting),
+            (Seen::Revised, Some(known)) if known.title != sighting.title => Some(Change::Title {
+                before: snippet::cut(&known.title, &[], TITLE_CHARS_MAX).text,
+            }),
+            (Seen::Revised, Some(_)) => Some(Change::Text),
+            (Seen::First | Seen::Unchanged | Seen::Revised, _) => None,
+        };
+        Self {
+            is_first: seen == Seen::First,
+            change,
+        }
+    }
+}
+
 /// Adds what the watch's recipients have not been told of this story to `entries`.
-fn tell(story: &mut Story, item: &Item, found: &Match, is_new: bool, entries: &mut Vec<DigestEntry>) {
+fn tell(story: &mut Story, item: &Item, found: &Match, news: &News, entries: &mut Vec<DigestEntry>) {
     for recipient in &found.recipients {
         let pair = (recipient.clone(), found.watch.clone());
         if story.told.contains(&pair) {
             continue;
         }
-        let was_told_before = !is_new && story.told.iter().any(|(who, _)| who == recipient);
+        let was_told_before = !news.is_first && story.told.iter().any(|(who, _)| who == recipient);
         // Nobody was told of a baseline: another feed may still bring the story as news.
         if !item.is_mailable {
             continue;
         }
         story.told.push(pair);
         for kind in kinds(found.send) {
-            add_entry(entries, entry(story.id, item, found, recipient, *kind, was_told_before));
+            let change = news.change.clone().filter(|_| was_told_before);
+            let entry = entry(story.id, item, found, recipient, *kind);
+            let told = DigestEntry {
+                is_update: was_told_before,
+                change,
+                ..entry
+            };
+            add_entry(entries, told);
         }
     }
 }
@@ -185,14 +218,7 @@ fn add_entry(entries: &mut Vec<DigestEntry>, new: DigestEntry) {
     }
 }
 
-fn entry(
-    story: StoryId,
-    item: &Item,
-    found: &Match,
-    recipient: &str,
-    kind: Kind,
-    was_told_before: bool,
-) -> DigestEntry {
+fn entry(story: StoryId, item: &Item, found: &Match, recipient: &str, kind: Kind) -> DigestEntry {
     let sighting = &item.sighting;
     DigestEntry {
         recipient: recipient.to_owned(),
@@ -214,8 +240,11 @@ fn entry(
             &ranges(&found.spans, TextField::Text),
             SNIPPET_CHARS_MAX,
         ),
-        is_update: was_told_before,
+        is_update: false,
         is_late: false,
+        change: None,
+        also_in: Vec::new(),
+        original: None,
     }
 }
 

@@ -171,7 +171,7 @@ impl Store for MemoryStore {
     fn seal(&self, seal: &Seal) -> Result<bool, StoreError> {
         let mut data = self.lock();
         let mut state = data.recipients.get(&seal.recipient).cloned().unwrap_or_default();
-        if !state.advance(seal.kind, seal.slot) {
+        if !state.advance(seal) {
             return Ok(false);
         }
         data.recipients.insert(seal.recipient.clone(), state);

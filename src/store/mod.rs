@@ -38,20 +38,23 @@ pub struct RecipientState {
     pub last_slot: Option<Timestamp>,
     /// When the last alert was sealed.
     pub last_alert: Option<Timestamp>,
+    /// When the last mail was sealed; before the first one, when a slot first passed with nothing to say.
+    pub quiet_since: Option<Timestamp>,
 }
 
 impl RecipientState {
-    /// Moves the slot of `kind` to `slot`; false where it stands there or later already. No slot moves nothing.
-    pub fn advance(&mut self, kind: Kind, slot: Option<Timestamp>) -> bool {
-        let Some(slot) = slot else { return true };
-        let standing = match kind {
+    /// Moves the slot to the seal's; false where it stands there or later already. No slot moves nothing.
+    pub fn advance(&mut self, seal: &Seal) -> bool {
+        let standing = match seal.kind {
             Kind::Digest => &mut self.last_slot,
             Kind::Alert => &mut self.last_alert,
         };
-        if standing.is_some_and(|standing| standing >= slot) {
+        if seal.slot.is_some() && *standing >= seal.slot {
             return false;
         }
-        *standing = Some(slot);
+        *standing = seal.slot.or(*standing);
+        let sealed = seal.mail.as_ref().map(|mail| mail.delivery.sealed);
+        self.quiet_since = sealed.or(self.quiet_since).or(seal.slot);
         true
     }
 }

@@ -321,7 +321,7 @@ impl Store for SledStore {
         let trees = (recipients, pending, deliveries, messages);
         let result = trees.transaction(|(recipients, pending, deliveries, messages)| {
             let mut state: RecipientState = trees::read(recipients, &key)?.unwrap_or_default();
-            if !state.advance(seal.kind, seal.slot) {
+            if !state.advance(seal) {
                 return Ok(false);
             }
             trees::write(recipients, &key, &state)?;

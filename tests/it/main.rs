@@ -7,6 +7,7 @@ mod daemon;
 mod damage;
 mod fetch;
 mod gzip;
+mod letter;
 mod seed;
 mod simulation;
 mod store;

@@ -1,0 +1,210 @@
+//! One story of a mail.
+
+use serde::Serialize;
+use url::Url;
+
+use crate::digest::AlsoIn;
+use crate::digest::Change;
+use crate::digest::DigestEntry;
+use crate::digest::Snippet;
+use crate::digest::render::Content;
+use crate::digest::render::layout::NAME_CHARS_MAX;
+use crate::digest::render::layout::newness;
+use crate::digest::render::one_line;
+use crate::digest::snippet;
+use crate::digest::words::Words;
+
+/// Characters of a title; those made at intake are shorter.
+const TITLE_CHARS_MAX: usize = 300;
+/// Characters of a remark.
+const REMARK_CHARS_MAX: usize = 300;
+/// Bytes of a link that is shown; longer ones are no addresses of stories.
+const LINK_BYTES_MAX: usize = 2048;
+/// Other places named below one story.
+const PLACES_MAX: usize = 8;
+
+/// One story.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Line {
+    pub(super) title: Vec<Part>,
+    /// The title without highlights.
+    pub(super) title_text: String,
+    /// Empty where there is no link that can be clicked safely.
+    pub(super) link: String,
+    pub(super) outlet: String,
+    /// Where the link leads, unless the outlet says it; empty where there is no link.
+    pub(super) host: String,
+    /// Local time.
+    pub(super) time: String,
+    pub(super) snippet: Vec<Part>,
+    /// The snippet with highlights between asterisks.
+    pub(super) snippet_text: String,
+    /// "also found by", what an update brings, "late".
+    pub(super) remarks: Vec<String>,
+    /// "also in ...", "original: ...".
+    pub(super) elsewhere: Vec<Elsewhere>,
+}
+
+/// A run of text that matched, or did not.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Part {
+    pub(super) text: String,
+    pub(super) is_match: bool,
+}
+
+/// Other places where the news stands, between the words around their names.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Elsewhere {
+    pub(super) before: String,
+    pub(super) places: Vec<Place>,
+    pub(super) after: String,
+}
+
+/// Another place.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Place {
+    pub(super) outlet: String,
+    /// Empty where there is no link that can be clicked safely.
+    pub(super) link: String,
+}
+
+pub(super) fn line(entry: &DigestEntry, content: &Content<'_>, words: &Words, snippet_chars: usize) -> Line {
+    let url = entry.link.as_deref().and_then(clickable);
+    let outlet = one_line(&entry.outlet, NAME_CHARS_MAX);
+    let host = url.as_ref().and_then(shown_host).filter(|host| *host != outlet);
+    let title = titled(entry, words);
+    let snippet = match snippet_chars {
+        0 => Snippet::default(),
+        chars => snippet::cut(&entry.snippet.text, &entry.snippet.highlights, chars),
+    };
+    let is_repeated = snippet.text.is_empty() || title.text.starts_with(snippet.text.trim_end_matches('…'));
+    let snippet = if is_repeated { Snippet::default() } else { snippet };
+    Line {
+        title: parts(&title),
+        title_text: title.text,
+        link: url.map(String::from).unwrap_or_default(),
+        outlet,
+        host: host.unwrap_or_default(),
+        time: words.moment(newness(entry), &content.recipient.timezone),
+        snippet: parts(&snippet),
+        snippet_text: starred(&snippet),
+        remarks: remarks(entry, words),
+        elsewhere: elsewhere(entry, words),
+    }
+}
+
+fn titled(entry: &DigestEntry, words: &Words) -> Snippet {
+    let title = snippet::cut(&entry.title.text, &entry.title.highlights, TITLE_CHARS_MAX);
+    if !title.text.trim().is_empty() {
+        return title;
+    }
+    Snippet {
+        text: words.open_title.clone(),
+        highlights: Vec::new(),
+    }
+}
+
+fn remarks(entry: &DigestEntry, words: &Words) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if let [_, others @ ..] = entry.watches.as_slice()
+        && !others.is_empty()
+    {
+        remarks.push(words.also_watch.replace("{names}", &others.join(", ")));
+    }
+    if entry.is_update {
+        remarks.push(match &entry.change {
+            None => words.update.clone(),
+            Some(Change::Title { before }) => words.updated_title.replace("{title}", before),
+            Some(Change::Text) => words.updated_text.clone(),
+            Some(Change::Sighting) => words.updated_sighting.replace("{names}", &entry.outlet),
+        });
+    }
+    if entry.is_late {
+        remarks.push(words.late.clone());
+    }
+    remarks
+        .iter()
+        .map(|remark| one_line(remark, REMARK_CHARS_MAX))
+        .collect()
+}
+
+fn elsewhere(entry: &DigestEntry, words: &Words) -> Vec<Elsewhere> {
+    let place = |also: &AlsoIn| Place {
+        outlet: one_line(&also.outlet, NAME_CHARS_MAX),
+        link: also
+            .link
+            .as_deref()
+            .and_then(clickable)
+            .map(String::from)
+            .unwrap_or_default(),
+    };
+    let group = |words: &str, places: Vec<Place>| {
+        let (before, after) = words.split_once("{names}").unwrap_or((words, ""));
+        Elsewhere {
+            before: before.to_owned(),
+            places,
+            after: after.to_owned(),
+        }
+    };
+    let mut also: Vec<Place> = entry.also_in.iter().take(PLACES_MAX).map(place).collect();
+    let hidden = entry.also_in.len() - also.len();
+    if hidden > 0 {
+        also.push(Place {
+            outlet: words.more.replace("{n}", &hidden.to_string()),
+            link: String::new(),
+        });
+    }
+    let original = entry.original.iter().map(place).collect();
+    [(words.original.as_str(), original), (words.also_in.as_str(), also)]
+        .into_iter()
+        .filter(|(_, places): &(&str, Vec<Place>)| !places.is_empty())
+        .map(|(words, places)| group(words, places))
+        .collect()
+}
+
+/// The address if it is safe to click and short enough to be one.
+fn clickable(link: &str) -> Option<Url> {
+    let url = Url::parse(link)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    (url.as_str().len() <= LINK_BYTES_MAX && url.username().is_empty() && url.password().is_none()).then_some(url)
+}
+
+/// The host as the address bar shows it: letters of other scripts stay spelled in ASCII, so that none pass for Latin ones.
+fn shown_host(url: &Url) -> Option<String> {
+    let host = url.host_str()?;
+    Some(one_line(host.strip_prefix("www.").unwrap_or(host), NAME_CHARS_MAX))
+}
+
+/// The text cut at the edges of its highlights.
+fn parts(snippet: &Snippet) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut end = 0;
+    let mut push = |text: Option<&str>, is_match| {
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
+            parts.push(Part {
+                text: text.to_owned(),
+                is_match,
+            });
+        }
+    };
+    for range in &snippet.highlights {
+        push(snippet.text.get(end..range.start), false);
+        push(snippet.text.get(range.clone()), true);
+        end = range.end;
+    }
+    push(snippet.text.get(end..), false);
+    parts
+}
+
+/// The text with asterisks around what matched.
+fn starred(snippet: &Snippet) -> String {
+    let part = |part: Part| {
+        if part.is_match {
+            format!("*{}*", part.text)
+        } else {
+            part.text
+        }
+    };
+    parts(snippet).into_iter().map(part).collect()
+}
