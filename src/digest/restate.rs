@@ -37,10 +37,11 @@ pub fn restated(
 }
 
 impl DigestEntry {
-    /// Whether the sighting says now what the entry says: the same title.
+    /// Whether the sighting has the entry's title, of which the entry may hold a piece.
     pub fn is_titled_as(&self, sighting: &Sighting) -> bool {
-        let now = snippet::cut(&sighting.title, &[], self.title.text.chars().count().max(1));
-        self.title.text.trim_end_matches('…') == now.text.trim_end_matches('…')
+        let now = snippet::cut(&sighting.title, &[], sighting.title.len().max(1)).text;
+        let piece = self.title.text.trim_matches('…');
+        now == self.title.text || (piece.len() < self.title.text.len() && now.contains(piece))
     }
 
     /// The entry, marked as revised since it was seen first under another title.
