@@ -47,6 +47,8 @@ pub struct Content<'a> {
     pub gaps: Vec<String>,
     /// Earlier mails that were refused, one line each.
     pub refused: Vec<String>,
+    /// Earlier mails that no server took yet, one line each.
+    pub waiting: Vec<String>,
     /// The address to write to for stopping.
     pub unsubscribe: String,
 }

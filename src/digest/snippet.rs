@@ -107,7 +107,12 @@ fn cut_around(text: &str, highlights: &[Range<usize>], anchor: usize, chars_max:
     let text = text.trim_end();
     let start = match highlights {
         [] => Start::Whole(0),
-        [..] => start_before(text, anchor.min(text.len()), chars_max / LEAD_PART),
+        [..] => {
+            let anchor = anchor.min(text.len());
+            // Where little follows the match, more may stand before it.
+            let following = text[anchor..].chars().take(chars_max).count();
+            start_before(text, anchor, (chars_max / LEAD_PART).max(chars_max - following))
+        }
     };
     let mut piece = Piece::default();
     if let Start::Torn(_) = start {
@@ -217,7 +222,8 @@ impl Piece {
         let first_end = self.snippet.highlights.first().map_or(0, |first| first.end);
         let edge = self.word_end.filter(|edge| *edge >= first_end && *edge >= shown_min);
         text.truncate(edge.unwrap_or(text.len()));
-        text.truncate(text.trim_end_matches([' ', ',', ';', ':']).len());
+        let hanging = |c: char| " ,;:.…-–—(\"“«[".contains(c);
+        text.truncate(text.trim_end_matches(hanging).len().max(first_end));
         self.clip();
         self.snippet.text.push('…');
     }

@@ -46,6 +46,7 @@ pub(super) struct Words {
     pub(super) never: String,
     pub(super) gaps: String,
     pub(super) refused: String,
+    pub(super) waiting: String,
     pub(super) stop: String,
 }
 

@@ -59,8 +59,10 @@ pub(super) struct Section {
 pub(super) struct Room {
     /// Stories; the rest is counted.
     pub(super) stories: usize,
-    /// Characters of a snippet.
+    /// Characters of a snippet below a title that does not show what matched.
     pub(super) snippet_chars: usize,
+    /// Characters of a snippet below a title that does.
+    pub(super) further_chars: usize,
 }
 
 /// Lays out the first stories that there is room for.
@@ -71,7 +73,7 @@ pub(super) fn page(content: &Content<'_>, words: &Words, subject: &str, room: Ro
     let sections = names.iter().map(|name| Section {
         watch: one_line(name, NAME_CHARS_MAX),
         stories: of_watch(&entries, name)
-            .map(|entry| line(entry, content, words, room.snippet_chars))
+            .map(|entry| line(entry, content, words, room))
             .collect(),
     });
     let (stop_before, stop_after) = words.stop.split_once("{address}").unwrap_or((&words.stop, ""));

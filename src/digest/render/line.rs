@@ -1,5 +1,6 @@
 //! One story of a mail.
 
+use jiff::SignedDuration;
 use serde::Serialize;
 use url::Url;
 
@@ -9,6 +10,7 @@ use crate::digest::DigestEntry;
 use crate::digest::Snippet;
 use crate::digest::render::Content;
 use crate::digest::render::layout::NAME_CHARS_MAX;
+use crate::digest::render::layout::Room;
 use crate::digest::render::layout::newness;
 use crate::digest::render::one_line;
 use crate::digest::snippet;
@@ -20,6 +22,8 @@ const TITLE_CHARS_MAX: usize = 300;
 const REMARK_CHARS_MAX: usize = 300;
 /// Bytes of a link that is shown; longer ones are no addresses of stories.
 const LINK_BYTES_MAX: usize = 2048;
+/// Half a year: up to then "17 Feb" can only be the last one.
+const YEAR_SHOWN_AFTER: SignedDuration = SignedDuration::from_hours(24 * 182);
 /// Other places named below one story.
 const PLACES_MAX: usize = 8;
 
@@ -68,12 +72,17 @@ pub(super) struct Place {
     pub(super) link: String,
 }
 
-pub(super) fn line(entry: &DigestEntry, content: &Content<'_>, words: &Words, snippet_chars: usize) -> Line {
+pub(super) fn line(entry: &DigestEntry, content: &Content<'_>, words: &Words, room: Room) -> Line {
     let url = entry.link.as_deref().and_then(clickable);
-    let outlet = one_line(&entry.outlet, NAME_CHARS_MAX);
+    let outlet = named(&entry.outlet);
     let host = url.as_ref().and_then(shown_host).filter(|host| *host != outlet);
     let title = titled(entry, words);
-    let snippet = match snippet_chars {
+    let chars = if title.highlights.is_empty() {
+        room.snippet_chars
+    } else {
+        room.further_chars
+    };
+    let snippet = match chars {
         0 => Snippet::default(),
         chars => snippet::cut(&entry.snippet.text, &entry.snippet.highlights, chars),
     };
@@ -85,11 +94,27 @@ pub(super) fn line(entry: &DigestEntry, content: &Content<'_>, words: &Words, sn
         link: url.map(String::from).unwrap_or_default(),
         outlet,
         host: host.unwrap_or_default(),
-        time: words.moment(newness(entry), &content.recipient.timezone),
+        time: time(entry, content, words),
         snippet: parts(&snippet),
         snippet_text: starred(&snippet),
         remarks: remarks(entry, words),
         elsewhere: elsewhere(entry, words),
+    }
+}
+
+/// A feed's name without what it hangs on its end: "Rest of World -".
+fn named(outlet: &str) -> String {
+    let is_separator = |c: char| c.is_whitespace() || "-–—|:·»".contains(c);
+    one_line(outlet.trim_matches(is_separator), NAME_CHARS_MAX)
+}
+
+/// Local time, with the year where the story is old.
+fn time(entry: &DigestEntry, content: &Content<'_>, words: &Words) -> String {
+    let (at, zone) = (newness(entry), &content.recipient.timezone);
+    if content.sealed.duration_since(at) > YEAR_SHOWN_AFTER {
+        words.date(at, zone)
+    } else {
+        words.moment(at, zone)
     }
 }
 
@@ -130,7 +155,7 @@ fn remarks(entry: &DigestEntry, words: &Words) -> Vec<String> {
 
 fn elsewhere(entry: &DigestEntry, words: &Words) -> Vec<Elsewhere> {
     let place = |also: &AlsoIn| Place {
-        outlet: one_line(&also.outlet, NAME_CHARS_MAX),
+        outlet: named(&also.outlet),
         link: also
             .link
             .as_deref()

@@ -28,6 +28,7 @@ pub(super) fn notes(content: &Content<'_>, words: &Words) -> Vec<Note> {
         (&words.troubles, troubles.collect()),
         (&words.gaps, lines(&content.gaps)),
         (&words.refused, lines(&content.refused)),
+        (&words.waiting, lines(&content.waiting)),
     ]
     .into_iter()
     .filter(|(_, lines): &(&String, Vec<String>)| !lines.is_empty())

@@ -9,15 +9,17 @@ use crate::digest::render::layout::Room;
 /// Bytes of the HTML part. Gmail clips what is longer than about 102 KB and hides the footer with the way to stop.
 const HTML_BYTES_MAX: usize = 80_000;
 /// Bytes of both parts as they are sent, so that the whole mail stays under 100 KB with its headers.
-const SENT_BYTES_MAX: usize = 97_000;
-/// Characters of a snippet, from all that was kept at intake to none.
-const SNIPPET_CHARS: [usize; 5] = [400, 200, 120, 70, 0];
+const SENT_BYTES_MAX: usize = 98_000;
+/// Characters of snippets, from all that was kept at intake to none: below a title that does not show what matched, and
+/// below one that does, where they can be missed first.
+const SNIPPETS: [(usize, usize); 7] = [(400, 400), (200, 200), (160, 90), (140, 0), (110, 0), (80, 0), (0, 0)];
 
 /// All of it.
 pub(super) fn first(content: &Content<'_>) -> Room {
     Room {
         stories: content.entries_max.min(content.entries.len()),
-        snippet_chars: SNIPPET_CHARS[0],
+        snippet_chars: SNIPPETS[0].0,
+        further_chars: SNIPPETS[0].1,
     }
 }
 
@@ -30,8 +32,13 @@ pub(super) fn smaller(room: Room, rendered: &Rendered) -> Option<Room> {
     if (html <= HTML_BYTES_MAX && sent <= SENT_BYTES_MAX) || room.stories == 0 {
         return None;
     }
-    if let Some(snippet_chars) = SNIPPET_CHARS.into_iter().find(|chars| *chars < room.snippet_chars) {
-        return Some(Room { snippet_chars, ..room });
+    let is_less = |(chars, _): &(usize, usize)| *chars < room.snippet_chars;
+    if let Some((snippet_chars, further_chars)) = SNIPPETS.into_iter().find(is_less) {
+        return Some(Room {
+            snippet_chars,
+            further_chars,
+            ..room
+        });
     }
     let by_html = room.stories * HTML_BYTES_MAX / html;
     let by_sent = room.stories * SENT_BYTES_MAX / sent;

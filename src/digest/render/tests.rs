@@ -68,6 +68,7 @@ fn content<'a>(recipient: &'a Recipient, entries: Vec<DigestEntry>) -> Content<'
         troubles: Vec::new(),
         gaps: Vec::new(),
         refused: Vec::new(),
+        waiting: Vec::new(),
         unsubscribe: "kabar@example.org".to_owned(),
     }
 }
@@ -237,6 +238,7 @@ fn the_footer_names_what_does_not_work() {
     }];
     troubled.gaps = vec!["Kompas".to_owned()];
     troubled.refused = vec!["3 new: port: 550 no such user".to_owned()];
+    troubled.waiting = vec!["2 new: port: 451 try again later".to_owned()];
     let Rendered { text, html, .. } = rendered(&troubled);
     for part in [&text, &html] {
         for said in [
@@ -245,6 +247,7 @@ fn the_footer_names_what_does_not_work() {
             "last worked Tue 17 Mar 12:30",
             "Kompas",
             "550 no such user",
+            "451 try again later",
             "kabar@example.org",
         ] {
             let part = part.replace('\n', " ").replace("   ", " ").replace("  ", " ");

@@ -65,6 +65,7 @@ fn content(recipient: &Recipient, kind: Kind, entries: Vec<DigestEntry>) -> Cont
         troubles: vec![trouble],
         gaps: vec!["news.example".to_owned()],
         refused: vec!["550 no such user".to_owned()],
+        waiting: vec!["451 try again later".to_owned()],
         unsubscribe: "kabar@example.org".to_owned(),
     }
 }

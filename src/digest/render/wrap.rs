@@ -5,6 +5,9 @@ use crate::digest::glyphs;
 /// Columns of a line of text (RFC 3676 section 4.2 advises 78 at most, 72 leaves room for quoting).
 pub(super) const COLUMNS: usize = 72;
 
+/// Between the parts of a line.
+const SEPARATOR: &str = " · ";
+
 /// Breaks `text` into lines at spaces, and between the characters of scripts that have none. Every line ends.
 ///
 /// `first` begins the first line, `next` the others. Words wider than a line are broken, addresses are not.
@@ -72,13 +75,30 @@ struct Token<'t> {
 }
 
 fn tokens(text: &str, room: usize) -> impl Iterator<Item = Token<'_>> {
-    text.split_whitespace().enumerate().flat_map(move |(index, word)| {
+    words(text).enumerate().flat_map(move |(index, word)| {
         let mut follows_space = index > 0;
         pieces(word, room).into_iter().map(move |text| Token {
             text,
             width: glyphs::width(text),
             follows_space: std::mem::take(&mut follows_space),
         })
+    })
+}
+
+/// The words, a separator with the one before it: no line begins with a dot.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text.trim_start();
+    std::iter::from_fn(move || {
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let end = if rest[end..].starts_with(SEPARATOR) {
+            end + SEPARATOR.trim_end().len()
+        } else {
+            end
+        };
+        let word;
+        (word, rest) = rest.split_at(end);
+        rest = rest.trim_start();
+        (!word.is_empty()).then_some(word)
     })
 }
 
@@ -141,9 +161,16 @@ mod tests {
         assert_eq!(breakable("abcdefghij", 4), "abcd\u{200b}efgh\u{200b}ij");
     }
 
+    #[test]
+    fn no_line_begins_with_a_separator() {
+        let text = wrapped(&format!("{} · news.example · Wed 18 Mar", "word ".repeat(13)), "", "  ");
+        assert!(text.lines().all(|line| !line.trim_start().starts_with('·')), "{text}");
+        assert!(text.contains("news.example ·\n") || text.contains(" · Wed"), "{text}");
+    }
+
     proptest! {
         #[test]
-        fn no_line_is_wider_than_the_page_and_no_word_is_lost(text in "[a-z普é ]{0,300}|[a-z]{100,200}") {
+        fn no_line_is_wider_than_the_page_and_no_word_is_lost(text in "[a-z普é· ]{0,300}|[a-z]{100,200}") {
             let lines = wrapped(&text, "* ", "  ");
             for line in lines.lines() {
                 prop_assert!(glyphs::width(line) <= COLUMNS, "{}", line);

@@ -62,6 +62,15 @@ fn a_snippet_begins_with_the_sentence_where_that_is_near() {
 }
 
 #[test]
+fn a_match_at_the_end_of_a_text_has_its_sentence_before_it() {
+    let text = format!("{}and so there is hope for an end to the war.", "word ".repeat(50));
+    let snippet = shown(&text, "", &["war"], 60);
+    assert!(snippet.ends_with("there is hope for an end to the [war]."), "{snippet}");
+    let torn = cut("one two — three four", &[], 12);
+    assert_eq!(torn.text, "one two…");
+}
+
+#[test]
 fn lines_that_name_the_origin_are_passed_over() {
     for line in [
         "[iklan_2] Sumber: https://news.example/a-long-story-1",

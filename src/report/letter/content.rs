@@ -54,6 +54,7 @@ pub(super) fn content<'a>(
         })
     };
     let gap = |(feed, state): &(Feed, FeedState)| state.possible_gap.map(|_| feed.display_name(Some(state)));
+    let undelivered = undelivered(store, recipient)?;
     let mut entries = Vec::with_capacity(pending.len());
     for entry in pending {
         entries.push(match store.story(entry.story)? {
@@ -70,7 +71,8 @@ pub(super) fn content<'a>(
         feeds: states.len(),
         troubles: states.iter().filter_map(trouble).collect(),
         gaps: states.iter().filter_map(gap).collect(),
-        refused: refused(store, recipient)?,
+        refused: undelivered.refused,
+        waiting: undelivered.waiting,
         unsubscribe: message::check_mailbox(&config.mail.from).unwrap_or_default(),
     })
 }
@@ -150,27 +152,36 @@ fn named_original(told: &DigestEntry, original: Option<&Sighting>, source: &Sour
     })
 }
 
-/// Mails to the recipient that were given up since the last one that was sealed before that.
-fn refused(store: &dyn Store, recipient: &Recipient) -> Result<Vec<String>, StoreError> {
+/// Earlier mails to the recipient that did not arrive, one line each.
+#[derive(Default)]
+struct Undelivered {
+    refused: Vec<String>,
+    waiting: Vec<String>,
+}
+
+/// What was given up since the last digest was sealed (its footer told of all before), and what an attempt failed to send.
+fn undelivered(store: &dyn Store, recipient: &Recipient) -> Result<Undelivered, StoreError> {
     let own: Vec<Delivery> = store
         .deliveries()?
         .into_iter()
         .filter(|delivery| delivery.recipient == recipient.name)
         .collect();
-    let last_digest = own
+    let digests = own
         .iter()
         .filter(|delivery| delivery.kind == Kind::Digest && is_alive(delivery));
-    let told_at = last_digest.map(|delivery| delivery.sealed).max();
-    let line = |delivery: &Delivery| match &delivery.state {
-        DeliveryState::Failed { at, reason } if told_at.is_none_or(|told_at| *at >= told_at) => {
-            Some(format!("{}: {reason}", delivery.subject))
+    let told_at = digests.map(|delivery| delivery.sealed).max();
+    let mut undelivered = Undelivered::default();
+    for delivery in &own {
+        let line = |reason: &String| format!("{}: {reason}", delivery.subject);
+        match &delivery.state {
+            DeliveryState::Failed { at, reason } if told_at.is_none_or(|told_at| *at >= told_at) => {
+                undelivered.refused.push(line(reason));
+            }
+            DeliveryState::Waiting { last_error, .. } => undelivered.waiting.extend(last_error.as_ref().map(line)),
+            DeliveryState::Failed { .. } | DeliveryState::Attempting { .. } | DeliveryState::Sent { .. } => {}
         }
-        DeliveryState::Failed { .. }
-        | DeliveryState::Waiting { .. }
-        | DeliveryState::Attempting { .. }
-        | DeliveryState::Sent { .. } => None,
-    };
-    Ok(own.iter().filter_map(line).collect())
+    }
+    Ok(undelivered)
 }
 
 /// Whether the recipient read or will read it.
