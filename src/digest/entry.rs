@@ -41,6 +41,9 @@ pub struct DigestEntry {
     /// Where else the news stands: other feeds that carried the story, stories that say the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also_in: Vec<AlsoIn>,
+    /// The language of title and snippet, as the feed names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// The original, where this is a copy and no feed of ours carried the original.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<AlsoIn>,

@@ -32,6 +32,7 @@ pub fn restated(
         link: sighting.link.clone(),
         outlet: sighting.feed_name.clone(),
         published: sighting.published,
+        language: sighting.language.clone(),
         ..entry.clone()
     })
 }

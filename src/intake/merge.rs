@@ -244,6 +244,7 @@ fn entry(story: StoryId, item: &Item, found: &Match, recipient: &str, kind: Kind
         is_late: false,
         change: None,
         also_in: Vec::new(),
+        language: sighting.language.clone(),
         original: None,
     }
 }

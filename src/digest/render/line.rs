@@ -22,6 +22,8 @@ const TITLE_CHARS_MAX: usize = 300;
 const REMARK_CHARS_MAX: usize = 300;
 /// Bytes of a link that is shown; longer ones are no addresses of stories.
 const LINK_BYTES_MAX: usize = 2048;
+/// The longest language tag that programs must keep (RFC 5646 section 4.4.1).
+const LANGUAGE_CHARS_MAX: usize = 35;
 /// Half a year: up to then "17 Feb" can only be the last one.
 const YEAR_SHOWN_AFTER: SignedDuration = SignedDuration::from_hours(24 * 182);
 /// Other places named below one story.
@@ -30,6 +32,8 @@ const PLACES_MAX: usize = 8;
 /// One story.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Line {
+    /// Of title and snippet; empty where it is unknown, or the mail's own.
+    pub(super) language: String,
     pub(super) title: Vec<Part>,
     /// The title without highlights.
     pub(super) title_text: String,
@@ -89,6 +93,7 @@ pub(super) fn line(entry: &DigestEntry, content: &Content<'_>, words: &Words, ro
     let is_repeated = snippet.text.is_empty() || title.text.starts_with(snippet.text.trim_end_matches('…'));
     let snippet = if is_repeated { Snippet::default() } else { snippet };
     Line {
+        language: foreign_language(entry, content).unwrap_or_default().to_owned(),
         title: parts(&title),
         title_text: title.text,
         link: url.map(String::from).unwrap_or_default(),
@@ -100,6 +105,17 @@ pub(super) fn line(entry: &DigestEntry, content: &Content<'_>, words: &Words, ro
         remarks: remarks(entry, words),
         elsewhere: elsewhere(entry, words),
     }
+}
+
+/// The entry's language, where it is a tag (RFC 5646 section 2.1) and another than the mail's.
+fn foreign_language<'a>(entry: &'a DigestEntry, content: &Content<'_>) -> Option<&'a str> {
+    let tag = entry.language.as_deref()?;
+    let is_tag = (2..=LANGUAGE_CHARS_MAX).contains(&tag.len())
+        && tag
+            .split('-')
+            .all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+    let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+    (is_tag && primary(tag) != primary(&content.recipient.language)).then_some(tag)
 }
 
 /// A feed's name without what it hangs on its end: "Rest of World -".

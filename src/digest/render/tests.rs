@@ -45,6 +45,7 @@ fn entry(title: &str, watches: &[&str]) -> DigestEntry {
         is_late: false,
         change: None,
         also_in: Vec::new(),
+        language: Some("id-ID".to_owned()),
         original: None,
     }
 }
@@ -192,6 +193,58 @@ fn other_places_are_linked_in_both_parts() {
     );
     assert!(html.contains("href=\"https://vnexpress.example/c\""), "{html}");
     assert!(!html.contains("javascript:") && !text.contains("javascript:"));
+}
+
+#[test]
+fn the_text_part_is_a_page_to_read() {
+    let told = DigestEntry {
+        outlet: "الجزيرة".to_owned(),
+        is_late: true,
+        also_in: vec![AlsoIn {
+            outlet: "Kompas".to_owned(),
+            link: Some("https://kompas.example/b".to_owned()),
+        }],
+        ..entry(
+            "Putin dan Zelenskyy sepakat bertemu di Jakarta pada bulan depan, kata Kremlin",
+            &["Putin"],
+        )
+    };
+    assert_eq!(
+        digest(vec![told]).text,
+        "Wed 18 Mar 2026, 18:00\n\
+         1 new · Putin 1\n\
+         \n\
+         Putin\n\
+         =====\n\
+         \n\
+         * Putin dan Zelenskyy sepakat bertemu di Jakarta pada bulan depan, kata\n  \
+           Kremlin\n  \
+           \u{2068}الجزيرة\u{2069} · news.example · Wed 18 Mar 12:30\n  \
+           Vladimir *Putin* berbicara\n  \
+           (late: an earlier mail could not be delivered)\n  \
+           https://news.example/a\n  \
+           also in Kompas\n    \
+             https://kompas.example/b\n\
+         \n\
+         -- \n\
+         You get this mail because kabar watches the news for you. To stop it,\n\
+         write to kabar@example.org or ask whoever runs kabar.\n"
+    );
+}
+
+#[test]
+fn a_story_in_another_language_says_so_to_screen_readers() {
+    let html = |language: &str| {
+        digest(vec![DigestEntry {
+            language: Some(language.to_owned()),
+            ..entry("Fire", &["port"])
+        }])
+        .html
+    };
+    assert!(html("id-ID").contains("<li lang=\"id-ID\" "));
+    for same_or_none in ["en-GB", "EN", "", "\"><script>", "en us"] {
+        assert!(!html(same_or_none).contains("<li lang"), "{same_or_none}");
+    }
 }
 
 #[test]

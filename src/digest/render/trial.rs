@@ -90,6 +90,7 @@ fn plain() -> DigestEntry {
         is_late: false,
         change: None,
         also_in: Vec::new(),
+        language: None,
         original: None,
     }
 }
@@ -107,6 +108,7 @@ fn full() -> DigestEntry {
             before: "Fire in port".to_owned(),
         }),
         also_in: vec![place("Other"), place("Third")],
+        language: Some("xx".to_owned()),
         original: Some(place("First")),
         ..plain()
     }

@@ -36,6 +36,14 @@ pub fn findings(html: &str) -> Vec<String> {
 fn shape(document: &Document) -> Vec<String> {
     let count = |name: &str| document.elements.iter().filter(|element| element.name == name).count();
     let mut findings = Vec::new();
+    let levels: Vec<u32> = document
+        .elements
+        .iter()
+        .filter_map(|element| element.name.strip_prefix('h')?.parse().ok())
+        .collect();
+    if levels.windows(2).any(|pair| pair[1] > pair[0] + 1) {
+        findings.push(format!("headings skip a level: {levels:?}"));
+    }
     for name in ["table", "title", "h1"] {
         if count(name) != 1 {
             findings.push(format!("{} of <{name}>", count(name)));
@@ -99,7 +107,7 @@ fn holds(rule: &str, value: &str, element: &Element) -> bool {
                 .any(|scheme| value.starts_with(scheme))
                 && !value.contains("bcc=")
         }
-        "hex" => value.len() == 7 && value.starts_with('#') && value[1..].bytes().all(|b| b.is_ascii_hexdigit()),
+        "readable" => luminance(value).is_some_and(|own| 1.05 / (own + 0.05) >= 4.5 && (own + 0.05) / 0.05 >= 4.5),
         "not-negative" => !value.contains('-'),
         "not-auto" => !value.contains("auto"),
         "cell-or-zero" => on(&["td"]) || value == "0",
@@ -110,6 +118,20 @@ fn holds(rule: &str, value: &str, element: &Element) -> bool {
         "number" => value.parse::<f32>().is_ok_and(|height| height >= 1.2),
         unknown => panic!("clients.tsv has a rule that the linter does not know: {unknown}"),
     }
+}
+
+/// Of `#rrggbb` (WCAG 2.2). What reads on white and on black survives whatever a mail program does to darken a mail.
+fn luminance(color: &str) -> Option<f64> {
+    let digits = color.strip_prefix('#').filter(|digits| digits.len() == 6)?;
+    let channel = |at: usize| {
+        let value = f64::from(u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()?) / 255.0;
+        Some(if value <= 0.04045 {
+            value / 12.92
+        } else {
+            ((value + 0.055) / 1.055).powf(2.4)
+        })
+    };
+    Some(0.2126 * channel(0)? + 0.7152 * channel(2)? + 0.0722 * channel(4)?)
 }
 
 fn page(body: &str) -> String {
@@ -135,6 +157,8 @@ fn the_linter_finds_what_mail_programs_do_not_support() {
         "<p style=\"line-height:20px\">x</p>",
         "<p style=\"color:var(--accent)\">x</p>",
         "<p style=\"color:red\">x</p>",
+        "<p style=\"color:#333333\">x</p>",
+        "<p style=\"color:#aaaaaa\">x</p>",
         "<p style=\"background:url(https://news.example/a.png)\">x</p>",
         "<p style=\"overflow-wrap:anywhere\">x</p>",
         "<p style=\"border-top:1px solid #000000\">x</p>",
@@ -145,6 +169,7 @@ fn the_linter_finds_what_mail_programs_do_not_support() {
         "<style>p{margin:0}</style>",
         "<table role=\"presentation\"><tr><td>x</td></tr></table>",
         "<p>x",
+        "<h3>x</h3>",
         "<body style=\"margin:0\"></body>",
     ] {
         assert_ne!(findings(&page(bad)), [""; 0], "{bad}");
