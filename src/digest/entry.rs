@@ -74,7 +74,7 @@ pub struct Snippet {
 }
 
 /// Another place where the news stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AlsoIn {
     /// The outlet's name.
     pub outlet: String,

@@ -77,13 +77,13 @@ pub(super) fn content<'a>(
     })
 }
 
-/// The entry with the words of the original where one of our feeds carried it, with the newest title, and with the other places.
+/// The entry as it is best told: by the original where one of our feeds carried it, under the newest title, with the other places.
+///
+/// A copy in another language stays: what matched stands there and not in the original, which is named below it.
 fn best_told(entry: &DigestEntry, story: &Story) -> DigestEntry {
     let own = story.sightings.iter().find(|sighting| is_told_from(entry, sighting));
-    let original = story
-        .sightings
-        .iter()
-        .find(|sighting| is_original(sighting, &story.source));
+    let mut originals = own.into_iter().chain(&story.sightings);
+    let original = originals.find(|sighting| is_original(sighting, &story.source));
     let told_by_original = original
         .filter(|original| !is_told_from(entry, original))
         .and_then(|original| digest::restated(entry, original, TITLE_CHARS_MAX, SNIPPET_CHARS_MAX));
@@ -92,15 +92,13 @@ fn best_told(entry: &DigestEntry, story: &Story) -> DigestEntry {
         let revised = digest::restated(entry, own, TITLE_CHARS_MAX, SNIPPET_CHARS_MAX)?;
         Some(revised.revised_from(entry.title.text.clone()))
     };
-    let told = told_by_original.or_else(revised).unwrap_or_else(|| entry.clone());
-    DigestEntry {
-        also_in: also_in(&told, original, &story.sightings),
-        original: told
-            .original
-            .clone()
-            .or_else(|| named_original(&told, original, &story.source)),
-        ..told
-    }
+    let mut told = told_by_original.or_else(revised).unwrap_or_else(|| entry.clone());
+    told.original = told.original.take().or_else(|| match original {
+        Some(original) => (!is_told_from(&told, original)).then(|| place(original)),
+        None => named_original(&told, &story.source),
+    });
+    told.also_in = also_in(&told, &story.sightings);
+    told
 }
 
 fn is_told_from(entry: &DigestEntry, sighting: &Sighting) -> bool {
@@ -113,20 +111,23 @@ fn is_original(sighting: &Sighting, source: &SourceUrl) -> bool {
     key.is_some_and(|canonical| canonical.key == source.key)
 }
 
-/// Every other place: the original first, then in the order of seeing, then what the entry knows itself.
-fn also_in(told: &DigestEntry, original: Option<&Sighting>, sightings: &[Sighting]) -> Vec<AlsoIn> {
-    let place = |sighting: &Sighting| AlsoIn {
+fn place(sighting: &Sighting) -> AlsoIn {
+    AlsoIn {
         outlet: sighting.feed_name.clone(),
         link: sighting.link.clone(),
+    }
+}
+
+/// Every other place, in the order of seeing, then what the entry knows itself.
+fn also_in(told: &DigestEntry, sightings: &[Sighting]) -> Vec<AlsoIn> {
+    let own = AlsoIn {
+        outlet: told.outlet.clone(),
+        link: told.link.clone(),
     };
-    let places = original
-        .into_iter()
-        .chain(sightings)
-        .map(place)
-        .chain(told.also_in.iter().cloned());
-    let mut known = HashSet::from([(told.outlet.clone(), told.link.clone())]);
+    let mut known: HashSet<AlsoIn> = told.original.iter().cloned().chain([own]).collect();
+    let places = sightings.iter().map(place).chain(told.also_in.iter().cloned());
     places
-        .filter(|place| known.insert((place.outlet.clone(), place.link.clone())))
+        .filter(|place| known.insert(place.clone()))
         .take(ALSO_IN_MAX)
         .map(|place| AlsoIn {
             link: place.link.filter(|link| Some(link) != told.link.as_ref()),
@@ -136,18 +137,13 @@ fn also_in(told: &DigestEntry, original: Option<&Sighting>, sightings: &[Sightin
 }
 
 /// The original that the copy names, where no feed of ours carried it.
-fn named_original(told: &DigestEntry, original: Option<&Sighting>, source: &SourceUrl) -> Option<AlsoIn> {
+fn named_original(told: &DigestEntry, source: &SourceUrl) -> Option<AlsoIn> {
     let is_named = matches!(source.provenance, Provenance::Attribution | Provenance::Via);
-    let url = Url::parse(&source.url)
-        .ok()
-        .filter(|_| is_named && original.is_none())?;
-    let host = url.host_str()?;
-    let is_own = told
-        .link
-        .as_deref()
-        .is_some_and(|link| Url::parse(link).is_ok_and(|link| link.host_str() == Some(host)));
+    let host = |url: &str| Url::parse(url).ok()?.host_str().map(str::to_owned);
+    let original = host(&source.url).filter(|_| is_named)?;
+    let is_own = told.link.as_deref().and_then(host).as_ref() == Some(&original);
     (!is_own).then(|| AlsoIn {
-        outlet: host.strip_prefix("www.").unwrap_or(host).to_owned(),
+        outlet: original.strip_prefix("www.").unwrap_or(&original).to_owned(),
         link: Some(source.url.clone()),
     })
 }

@@ -117,6 +117,27 @@ fn the_original_is_shown_and_not_the_copy_that_matched_first() {
 }
 
 #[test]
+fn a_translation_that_matched_stays_and_names_the_original() {
+    let mut world = World::new(TWO_FEEDS);
+    let seen = "2026-03-18T05:30:00Z";
+    let translation = entry("https://copy.example/ship-2026", "A ship in port")
+        .published(seen)
+        .body("<p>Nguồn: <a href=\"https://first.example/tau-2026\">https://first.example/tau-2026</a></p>");
+    let original = entry("https://first.example/tau-2026", "Tàu cập cảng").published(seen);
+    world.feed("https://lrt.example/rss", [translation]);
+    world.feed("https://all.example/rss", [original]);
+    world.run_until("2026-03-18T17:59:00Z");
+
+    let text = world.preview().text;
+    assert!(text.contains("* A ship in port\n"), "{text}");
+    assert!(
+        text.contains("  original: A feed\n    https://first.example/tau-2026\n"),
+        "{text}"
+    );
+    assert!(!text.contains("also in"), "{text}");
+}
+
+#[test]
 fn a_story_revised_before_its_mail_is_told_as_it_is_now() {
     let mut world = World::new(TWO_FEEDS);
     let seen = "2026-03-18T05:30:00Z";
