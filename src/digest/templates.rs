@@ -35,8 +35,6 @@ pub(super) const HTML: &str = "digest.html";
 pub(super) const TEXT: &str = "digest.txt";
 /// The template of the subject.
 pub(super) const SUBJECT: &str = "subject.txt";
-/// Characters of a word that is not broken in HTML: at 16 px a phone's line of 320 px has room for 30.
-const WORD_CHARS_MAX: usize = 28;
 
 /// The templates and words of the mails. A value that exists was tried, or is ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,7 +146,7 @@ impl Templates {
         });
         environment.add_filter("isolated", |text: String| wrap::isolated(&text));
         environment.add_filter("underline", |text: String, mark: String| wrap::underline(&text, &mark));
-        environment.add_filter("breakable", |text: String| wrap::breakable(&text, WORD_CHARS_MAX));
+        environment.add_filter("breakable", |text: String| wrap::breakable(&text));
         let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
         environment.set_syntax(syntax.map_err(|error| located("syntax", &error))?);
         for (name, source) in &self.sources {

@@ -5,6 +5,10 @@ use crate::digest::glyphs;
 /// Columns of a line of text (RFC 3676 section 4.2 advises 78 at most, 72 leaves room for quoting).
 pub(super) const COLUMNS: usize = 72;
 
+/// Breadth of a word that is left whole: at 19 px a phone's line of 288 px has room for it.
+const WORD_BREADTH_MAX: usize = 28;
+/// Breadth between two places to break: a half of that, so that lines fill.
+const PIECE_BREADTH_MAX: usize = 14;
 /// Between the parts of a line.
 const SEPARATOR: &str = " · ";
 
@@ -49,22 +53,35 @@ pub(in crate::digest) fn isolated(text: &str) -> String {
     }
 }
 
-/// `text` with invisible places to break in every word longer than `chars_max`.
-pub(in crate::digest) fn breakable(text: &str, chars_max: usize) -> String {
+/// `text` with invisible places to break in the words that a phone's line has no room for.
+pub(in crate::digest) fn breakable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let (mut run, mut last) = (0, None);
-    for character in text.chars() {
-        if character.is_whitespace() || glyphs::columns(character) == 2 {
-            run = 0;
-        } else if run >= chars_max && !glyphs::is_joined(last, character) {
-            out.push('\u{200b}');
-            run = 0;
+    for word in text.split_inclusive(char::is_whitespace) {
+        if word.chars().map(breadth).sum::<usize>() <= WORD_BREADTH_MAX {
+            out += word;
+            continue;
         }
-        run += 1;
-        out.push(character);
-        last = Some(character);
+        let (mut run, mut last) = (0, None);
+        for character in word.chars() {
+            run += breadth(character);
+            if run > PIECE_BREADTH_MAX && last.is_some() && !glyphs::is_joined(last, character) {
+                out.push('\u{200b}');
+                run = breadth(character);
+            }
+            out.push(character);
+            last = Some(character);
+        }
     }
     out
+}
+
+/// How broad a character is in a proportional font, in halves of the broadest.
+fn breadth(character: char) -> usize {
+    match glyphs::columns(character) {
+        0 => 0,
+        1 if !character.is_uppercase() && !"mw@%&—…".contains(character) => 1,
+        _ => 2,
+    }
 }
 
 /// What is never broken.
@@ -157,8 +174,17 @@ mod tests {
 
     #[test]
     fn a_long_word_can_break_on_a_phone() {
-        assert_eq!(breakable("short words stay", 8), "short words stay");
-        assert_eq!(breakable("abcdefghij", 4), "abcd\u{200b}efgh\u{200b}ij");
+        for whole in ["short words stay", "Internationalisierung", "Bundesverfassungsgericht"] {
+            assert_eq!(breakable(whole), whole);
+        }
+        assert_eq!(
+            breakable(&"W".repeat(16)),
+            format!("{0}\u{200b}{0}\u{200b}WW", "W".repeat(7))
+        );
+        assert_eq!(
+            breakable(&"a".repeat(30)),
+            format!("{0}\u{200b}{0}\u{200b}aa", "a".repeat(14))
+        );
     }
 
     #[test]
