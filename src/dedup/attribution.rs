@@ -9,12 +9,15 @@ mod blocks;
 mod items;
 mod labels;
 mod lexicon;
+mod own_words;
 
 #[cfg(test)]
 mod tests;
 
 use unicode_normalization::UnicodeNormalization;
 use url::Url;
+
+pub use own_words::own_words;
 
 use crate::dedup::attribution::addresses::addresses;
 use crate::dedup::attribution::blocks::Block;
