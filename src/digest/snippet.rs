@@ -152,19 +152,20 @@ fn start_before(text: &str, at: usize, chars: usize) -> Start {
     let Some((earliest, _)) = before.char_indices().rev().nth(chars) else {
         return Start::Whole(0);
     };
-    let (mut word, mut cut, mut last, mut ended) = (None, None, None, false);
+    let (mut word, mut cut, mut last) = (None, None, None);
+    let (mut is_stopped, mut is_ended) = (false, false);
     for (offset, character) in before[earliest..].char_indices() {
         let here = earliest + offset;
-        if ended && !character.is_whitespace() {
+        if character.is_whitespace() {
+            is_ended |= is_stopped || character == '\n';
+        } else if is_ended {
             return Start::Whole(here);
+        } else {
+            is_stopped = ".!?…؟।".contains(character) || (is_stopped && "\"'”’»)".contains(character));
+            // Scripts without spaces have stops of their own.
+            is_ended = "。！？".contains(character);
         }
-        let is_stop = ".!?\n".contains(character);
-        // "1.5" and "kompas.com" end nothing: white space must follow, except in scripts that have none.
-        ended = "。！？".contains(character)
-            || character == '\n'
-            || (character.is_whitespace() && last.is_some_and(ends_sentence))
-            || (ended && character.is_whitespace());
-        if word.is_none() && last.is_some_and(char::is_whitespace) && !is_stop {
+        if word.is_none() && last.is_some_and(char::is_whitespace) && !character.is_whitespace() {
             word = Some(here);
         }
         if cut.is_none() && last.is_some() && !glyphs::is_joined(last, character) {
@@ -172,11 +173,10 @@ fn start_before(text: &str, at: usize, chars: usize) -> Start {
         }
         last = Some(character);
     }
+    if is_ended {
+        return Start::Whole(before.len());
+    }
     Start::Torn(word.or(cut).unwrap_or(before.len()))
-}
-
-fn ends_sentence(character: char) -> bool {
-    matches!(character, '.' | '!' | '?' | '…' | '؟' | '।')
 }
 
 /// A snippet that grows by one character at a time.

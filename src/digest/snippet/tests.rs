@@ -59,6 +59,12 @@ fn a_snippet_begins_with_the_sentence_where_that_is_near() {
     );
     let snippet = shown(&text, "", &["Putin"], 60);
     assert!(snippet.starts_with("Today [Putin] spoke in Kazan."), "{snippet}");
+    let quoted = text.replace("End of it.", "\"End of it.\"");
+    let snippet = shown(&quoted, "", &["Putin"], 60);
+    assert!(snippet.starts_with("Today [Putin]"), "{snippet}");
+    let chinese = format!("{}会谈结束。普京今天发表讲话。{}", "词".repeat(200), "语".repeat(200));
+    let snippet = shown(&chinese, "", &["普京"], 60);
+    assert!(snippet.starts_with("[普京]今天发表讲话。"), "{snippet}");
 }
 
 #[test]

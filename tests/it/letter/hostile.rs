@@ -2,6 +2,21 @@
 
 use std::fmt::Write as _;
 
+use kabar::dedup::StoryId;
+use kabar::digest::AlsoIn;
+use kabar::digest::Change;
+use kabar::digest::DigestEntry;
+use kabar::digest::Kind;
+use kabar::digest::Recipient;
+use kabar::digest::Schedule;
+use kabar::digest::Snippet;
+use kabar::digest::Templates;
+use kabar::digest::render::Content;
+use kabar::digest::render::Rendered;
+use kabar::digest::render::Trouble;
+use kabar::digest::render::render;
+use proptest::prelude::*;
+
 use crate::letter::linter;
 use crate::letter::markup;
 use crate::world::Story;
@@ -73,11 +88,11 @@ const STORIES_OF_FEED: usize = 250;
 
 /// 5,000 stories take a minute without optimisation, mostly in reading the feeds; the mail shows at most 100 of either number.
 fn feeds() -> usize {
-    if std::env::var_os("KABAR_THOROUGH").is_some() {
-        20
-    } else {
-        2
-    }
+    if is_thorough() { 20 } else { 2 }
+}
+
+fn is_thorough() -> bool {
+    std::env::var_os("KABAR_THOROUGH").is_some()
 }
 
 /// A world in which everything is hostile, before its first digest.
@@ -201,6 +216,90 @@ fn no_header_is_forged_in(mail: &str) {
         .find(|line| line.len() > 998 || line.contains(['\r', '\n']));
     assert_eq!(long, None, "RFC 5322 section 2.1.1");
     assert_eq!(mail.matches("\r\n--kabar-").count(), 3, "two parts and the end");
+}
+
+/// The mail that one story makes, whatever is in it.
+fn mail_of(texts: &[String; 5], at: (usize, usize)) -> Rendered {
+    let [title, body, outlet, link, watch] = texts.clone();
+    let highlighted = |text: String| {
+        let (a, b) = (at.0.min(at.1), at.0.max(at.1));
+        let highlight = text.floor_char_boundary(a)..text.floor_char_boundary(b);
+        Snippet {
+            text,
+            highlights: vec![highlight],
+        }
+    };
+    let seen = jiff::Timestamp::UNIX_EPOCH;
+    let place = AlsoIn {
+        outlet: outlet.clone(),
+        link: Some(link.clone()),
+    };
+    let told = DigestEntry {
+        recipient: "me".to_owned(),
+        kind: Kind::Digest,
+        story: StoryId::new(seen, "a"),
+        watches: vec![watch, title.clone()],
+        title: highlighted(title.clone()),
+        link: Some(link),
+        outlet,
+        published: None,
+        seen,
+        snippet: highlighted(body.clone()),
+        is_update: true,
+        is_late: true,
+        change: Some(Change::Title { before: title }),
+        also_in: vec![place.clone()],
+        language: Some(body.clone()),
+        original: Some(place),
+    };
+    let recipient = Recipient {
+        name: "me".to_owned(),
+        mailbox: "me@example.org".to_owned(),
+        digest: Schedule::default(),
+        alerts_at_most_every: std::time::Duration::ZERO,
+        quiet: None,
+        timezone: jiff::tz::TimeZone::UTC,
+        language: "en".to_owned(),
+    };
+    let content = Content {
+        recipient: &recipient,
+        kind: Kind::Digest,
+        sealed: seen,
+        entries: vec![told],
+        entries_max: 100,
+        feeds: 1,
+        troubles: vec![Trouble {
+            feed: body.clone(),
+            since: None,
+            reason: body.clone(),
+        }],
+        gaps: vec![body.clone()],
+        refused: vec![body.clone()],
+        waiting: vec![body],
+        unsubscribe: "kabar@example.org".to_owned(),
+    };
+    render(&content, &Templates::default()).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if is_thorough() { 10_000 } else { 128 }))]
+
+    #[test]
+    fn whatever_a_story_holds_its_mail_is_clear(texts: [String; 5], prefix in "(https://[a-z]{1,9}[./]|[<&\"'a-z ]{0,9})", a in 0usize..50, b in 0usize..50) {
+        let texts = texts.map(|text| format!("{prefix}{text}"));
+        let Rendered { subject, text, html } = mail_of(&texts, (a, b));
+        prop_assert_eq!(linter::findings(&html), [""; 0]);
+        prop_assert!(subject.chars().count() <= 120 && !subject.chars().any(char::is_control), "{}", subject);
+        for line in text.lines() {
+            prop_assert!(line.contains("://") || line.chars().filter(|c| !is_mark(*c)).count() <= 72, "{}", line);
+            prop_assert!(!line.chars().any(char::is_control), "{:?}", line);
+        }
+    }
+}
+
+/// Takes no column: marks, joiners and isolates.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{200c}'..='\u{200f}' | '\u{2066}'..='\u{2069}') || unicode_normalization::char::is_combining_mark(c)
 }
 
 #[test]
