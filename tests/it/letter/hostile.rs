@@ -11,6 +11,7 @@ use kabar::digest::Recipient;
 use kabar::digest::Schedule;
 use kabar::digest::Snippet;
 use kabar::digest::Templates;
+use kabar::digest::Update;
 use kabar::digest::render::Content;
 use kabar::digest::render::Rendered;
 use kabar::digest::render::Trouble;
@@ -247,10 +248,14 @@ fn mail_of(texts: &[String; 5], at: (usize, usize)) -> Rendered {
         snippet: highlighted(body.clone()),
         is_update: true,
         is_late: true,
-        change: Some(Change::Title { before: title }),
+        update: Some(Update::Revision(Change::between((&title, ""), ("", "")))),
         also_in: vec![place.clone()],
         language: Some(body.clone()),
         original: Some(place),
+    };
+    let changed = DigestEntry {
+        update: Some(Update::Revision(Change::between(("", &title), ("", &body)))),
+        ..told.clone()
     };
     let recipient = Recipient {
         name: "me".to_owned(),
@@ -265,7 +270,7 @@ fn mail_of(texts: &[String; 5], at: (usize, usize)) -> Rendered {
         recipient: &recipient,
         kind: Kind::Digest,
         sealed: seen,
-        entries: vec![told],
+        entries: vec![told, changed],
         entries_max: 100,
         feeds: 1,
         troubles: vec![Trouble {
