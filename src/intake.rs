@@ -29,7 +29,7 @@ use crate::schedule;
 use crate::schedule::PollResult;
 use crate::schedule::PollSettings;
 
-pub use merge::{Merge, add_names, merge, settle};
+pub use merge::{Merge, SNIPPET_CHARS_MAX, TITLE_CHARS_MAX, add_names, merge, settle};
 pub use watching::Watching;
 
 /// Bytes of an item's visible text that are stored with a sighting. Of the real feeds in the corpus 95 % of the

@@ -1,5 +1,6 @@
 //! `kabar digest`: the next digest, looked at before it is sealed, or sent at once.
 
+use std::path::Path;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -27,7 +28,7 @@ pub(super) enum DigestCommand {
 pub(super) struct PreviewArguments {
     /// The recipient; the first of the configuration without it
     recipient: Option<String>,
-    /// Write the HTML part to this file
+    /// Write the HTML part to this file; "-" is the standard output
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 }
@@ -80,12 +81,16 @@ fn preview(globals: &Globals, arguments: PreviewArguments) -> Result<(), Failure
         return out::print("Nothing waits for the next digest\n");
     };
     if let Some(file) = arguments.html {
+        if file == Path::new("-") {
+            return out::print(&preview.html);
+        }
         std::fs::write(&file, &preview.html)
             .map_err(|error| Failure::Other(format!("{}: {error}; name another file", file.display())))?;
         return out::print(&format!("Wrote {}\n", file.display()));
     }
+    let due = preview.due.map(|due| format!("Due: {due}\n")).unwrap_or_default();
     out::print(&format!(
-        "To: {}\nSubject: {}\n\n{}\n",
-        preview.recipient, preview.subject, preview.text
+        "To: {}\n{due}Subject: {}\n\n{}",
+        preview.mailbox, preview.subject, preview.text
     ))
 }

@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::path::PathBuf;
 
+use crate::config::SendEmpty;
 use crate::config::environment::Environment;
 use crate::config::errors::Report;
 use crate::config::file::Table;
@@ -85,7 +86,7 @@ pub(crate) fn mail(
 }
 
 /// `entries_max` and `send_empty` of `[mail]`.
-pub(crate) fn digest_limits(top: &Table<'_>, report: &mut Report) -> (usize, bool) {
+pub(crate) fn digest_limits(top: &Table<'_>, report: &mut Report) -> (usize, SendEmpty) {
     let mail = top
         .value("mail")
         .and_then(|mail| Some((mail.span(), mail.get_ref().as_table()?)));
@@ -93,13 +94,29 @@ pub(crate) fn digest_limits(top: &Table<'_>, report: &mut Report) -> (usize, boo
     let entries = table
         .as_ref()
         .and_then(|table| table.count("entries_max", 1, ENTRIES_MAX, report));
-    let send_empty = table
-        .and_then(|table| table.flag("send_empty", report))
-        .unwrap_or(false);
+    let send_empty = table.and_then(|table| send_empty(&table, report));
     (
         usize::try_from(entries.unwrap_or(ENTRIES_DEFAULT)).unwrap_or(usize::MAX),
-        send_empty,
+        send_empty.unwrap_or_default(),
     )
+}
+
+/// `false`, `true`, or `"weekly"`.
+fn send_empty(mail: &Table<'_>, report: &mut Report) -> Option<SendEmpty> {
+    let value = mail.value("send_empty")?;
+    let chosen = match (value.get_ref().as_bool(), value.get_ref().as_str()) {
+        (Some(true), _) => Some(SendEmpty::Always),
+        (Some(false), _) => Some(SendEmpty::Never),
+        (None, Some("weekly")) => Some(SendEmpty::Weekly),
+        (None, _) => None,
+    };
+    if chosen.is_none() {
+        report.error(
+            &value.span(),
+            "\"send_empty\" cannot be that; write \"weekly\" (a sign of life after a week of silence), true (every digest) or false (never)",
+        );
+    }
+    chosen
 }
 
 fn from(table: &Table<'_>, report: &mut Report) -> Option<String> {

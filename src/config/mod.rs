@@ -18,6 +18,7 @@ mod secret;
 mod settings;
 mod smtp;
 mod starter;
+mod templates;
 #[cfg(test)]
 mod tests;
 pub mod units;
@@ -32,8 +33,10 @@ use jiff::tz::TimeZone;
 
 use crate::config::errors::Report;
 use crate::config::file::Table;
+use crate::config::recipients::Defaults;
 use crate::config::schema::TOP;
 use crate::digest::Recipient;
+use crate::digest::Templates;
 use crate::feed::Feed;
 use crate::fetch::FetchSettings;
 use crate::mail::MailSettings;
@@ -80,16 +83,30 @@ pub struct Config {
     pub recipients: Vec<Recipient>,
     /// How mail leaves.
     pub mail: MailSettings,
+    /// What mails are written with.
+    pub templates: Templates,
     /// Stories in one mail; the rest is counted.
     pub entries_max: usize,
     /// Whether a digest is mailed when nothing happened.
-    pub send_empty: bool,
+    pub send_empty: SendEmpty,
     /// How long the text of stories is kept.
     pub retention_stories: Duration,
     /// How the log is written.
     pub log_format: LogFormat,
     /// What is accepted but may not mean what its author thinks, each with its place.
     pub warnings: Vec<String>,
+}
+
+/// Whether a digest is mailed when nothing happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SendEmpty {
+    /// Never: silence stays silence.
+    Never,
+    /// As a sign of life where a recipient heard nothing for a week.
+    #[default]
+    Weekly,
+    /// At every slot.
+    Always,
 }
 
 /// How the log is written.
@@ -147,10 +164,16 @@ fn build(top: &Table<'_>, environment: &Environment, report: &mut Report) -> Con
     settings::refuse_what_is_missing(top, report);
     let state = settings::state(top, environment, report);
     let timezone = settings::timezone(top, report).unwrap_or_else(TimeZone::system);
-    let language = settings::language(top, report).unwrap_or_else(|| settings::LANGUAGES[0].to_owned());
+    let templates = templates::templates(top, report);
+    let language = settings::language(top, &templates, report).unwrap_or_else(|| templates.languages()[0].to_owned());
     let (polling, fetch) = settings::polling(top, report);
     let feeds = feeds::feeds(top, report);
-    let recipients = recipients::recipients(top, &timezone, &language, report);
+    let defaults = Defaults {
+        timezone: &timezone,
+        language: &language,
+        templates: &templates,
+    };
+    let recipients = recipients::recipients(top, defaults, report);
     let aliases = watches::aliases(top, report);
     let watches = watches::watches(top, &aliases, &feeds, &recipients, report);
     let mail = mail::mail(top, &state, &recipients, environment, report);
@@ -168,6 +191,7 @@ fn build(top: &Table<'_>, environment: &Environment, report: &mut Report) -> Con
         aliases,
         recipients,
         mail,
+        templates,
         entries_max,
         send_empty,
         retention_stories: settings::retention(top, report),

@@ -16,6 +16,7 @@ use crate::config::settings;
 use crate::digest::QuietHours;
 use crate::digest::Recipient;
 use crate::digest::Schedule;
+use crate::digest::Templates;
 use crate::mail::message::check_mailbox;
 
 /// When digests are sealed unless a recipient says otherwise (PRODUCT section 4).
@@ -25,9 +26,8 @@ const DIGEST_DEFAULT: &str = "daily 07:00";
 const ALERTS_DEFAULT: Duration = Duration::from_secs(600);
 
 /// Every recipient of `[[recipients]]`, and those of `to` in `[mail]`; each name once.
-pub(crate) fn recipients(top: &Table<'_>, timezone: &TimeZone, language: &str, report: &mut Report) -> Vec<Recipient> {
+pub(crate) fn recipients(top: &Table<'_>, defaults: Defaults<'_>, report: &mut Report) -> Vec<Recipient> {
     let mut recipients: Vec<Recipient> = Vec::new();
-    let defaults = Defaults { timezone, language };
     for shape in top.shapes("recipients", &schema::RECIPIENTS, report) {
         let found = match shape {
             Shape::Text(text) => defaults
@@ -62,9 +62,15 @@ fn to_of_mail(top: &Table<'_>, report: &mut Report) -> Vec<Text> {
     table.texts("to", "me@example.org", report).unwrap_or_default()
 }
 
-struct Defaults<'a> {
-    timezone: &'a TimeZone,
-    language: &'a str,
+/// What holds for recipients that say nothing else.
+#[derive(Clone, Copy)]
+pub(crate) struct Defaults<'a> {
+    /// The zone of their schedules.
+    pub(crate) timezone: &'a TimeZone,
+    /// The language of their mails.
+    pub(crate) language: &'a str,
+    /// What mails are written with.
+    pub(crate) templates: &'a Templates,
 }
 
 impl Defaults<'_> {
@@ -98,7 +104,7 @@ impl Defaults<'_> {
             .unwrap_or(ALERTS_DEFAULT);
         let quiet = alerts.and_then(|alerts| quiet(&alerts, report));
         let timezone = settings::timezone(table, report).unwrap_or_else(|| self.timezone.clone());
-        let language = settings::language(table, report).unwrap_or_else(|| self.language.to_owned());
+        let language = settings::language(table, self.templates, report).unwrap_or_else(|| self.language.to_owned());
         let mailbox = table.text("mail", "Ana <ana@example.org>", report)?;
         let mailbox = self::mailbox(&mailbox, report)?;
         Some(Recipient {

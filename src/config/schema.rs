@@ -86,6 +86,7 @@ pub(crate) const MAIL: Section = Section {
         "sendmail",
         "send_empty",
         "entries_max",
+        "templates",
     ],
 };
 pub(crate) const SMTP: Section = Section {
@@ -127,7 +128,7 @@ const SECTIONS: [&Section; 11] = [
 ];
 
 /// The single values that a `KABAR_TABLE_KEY` variable replaces.
-pub(crate) const OVERRIDABLE: [(&str, &str); 20] = [
+pub(crate) const OVERRIDABLE: [(&str, &str); 21] = [
     ("", "state"),
     ("", "timezone"),
     ("", "language"),
@@ -147,6 +148,7 @@ pub(crate) const OVERRIDABLE: [(&str, &str); 20] = [
     ("mail", "smtp"),
     ("mail", "send_empty"),
     ("mail", "entries_max"),
+    ("mail", "templates"),
     ("log", "format"),
 ];
 

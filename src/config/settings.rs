@@ -19,11 +19,9 @@ use crate::config::find::default_state;
 use crate::config::schema;
 use crate::config::schema::did_you_mean;
 use crate::config::units;
+use crate::digest::Templates;
 use crate::fetch::FetchSettings;
 use crate::schedule::PollSettings;
-
-/// The languages that the mail's own words are written in; the first is the default.
-pub(crate) const LANGUAGES: [&str; 2] = ["en", "id"];
 
 /// The shortest interval between two polls of a feed: no publisher is faster, and many answer 429 below it.
 pub(crate) const INTERVAL_FLOOR: Duration = Duration::from_secs(60);
@@ -97,8 +95,12 @@ pub(crate) fn timezone(table: &Table<'_>, report: &mut Report) -> Option<TimeZon
 }
 
 /// A language of the mail's own words.
-pub(crate) fn language(table: &Table<'_>, report: &mut Report) -> Option<String> {
-    let words = LANGUAGES.map(|language| (language, language));
+pub(crate) fn language(table: &Table<'_>, templates: &Templates, report: &mut Report) -> Option<String> {
+    let words: Vec<(&str, &str)> = templates
+        .languages()
+        .into_iter()
+        .map(|language| (language, language))
+        .collect();
     table.choice("language", &words, report).map(str::to_owned)
 }
 

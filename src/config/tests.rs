@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::config::Environment;
 use crate::config::STARTER;
+use crate::config::SendEmpty;
 use crate::config::find;
 use crate::config::load;
 use crate::config::opml::read_opml;
@@ -106,7 +107,7 @@ fn the_starter_shows_the_defaults_of_the_code() {
     );
 
     let config = read(STARTER);
-    assert_eq!((config.entries_max, config.send_empty), (100, false));
+    assert_eq!((config.entries_max, config.send_empty), (100, SendEmpty::Weekly));
     assert_eq!(config.retention_stories, units::duration("90d").unwrap());
     assert_eq!(config.warnings, [""; 0]);
 }

@@ -88,7 +88,7 @@ enum Request {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Reply {
-    Answer(Answer),
+    Answer(Box<Answer>),
     Done(Vec<OutboxRow>),
     Error(String),
     /// The configuration was read again and stands.
@@ -103,7 +103,7 @@ enum Reply {
 /// `NotRunning` where none does; else what went wrong.
 pub fn ask(config: &Config, question: &Question) -> Result<Answer, ControlError> {
     match request(config, &Request::Question(question.clone()))? {
-        Reply::Answer(answer) => Ok(answer),
+        Reply::Answer(answer) => Ok(*answer),
         Reply::Error(message) => Err(ControlError::Refused(message)),
         Reply::Done(_) | Reply::Reloaded | Reply::NotMine => Err(ControlError::NotRunning),
     }
@@ -235,9 +235,10 @@ async fn reply<F: Send + Sync>(stream: UnixStream, desk: Desk<F>) -> io::Result<
             Request::Question(question) => {
                 let (store, clock) = (desk.store, desk.clock);
                 let answer = move || report::answer(&question, store.as_ref(), &config, clock.now());
-                blocking(answer)
-                    .await
-                    .map_or_else(|error| Reply::Error(error.to_string()), Reply::Answer)
+                blocking(answer).await.map_or_else(
+                    |error| Reply::Error(error.to_string()),
+                    |answer| Reply::Answer(Box::new(answer)),
+                )
             }
             Request::Order(order) => obey(desk, order)
                 .await

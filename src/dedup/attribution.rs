@@ -9,12 +9,15 @@ mod blocks;
 mod items;
 mod labels;
 mod lexicon;
+mod own_words;
 
 #[cfg(test)]
 mod tests;
 
 use unicode_normalization::UnicodeNormalization;
 use url::Url;
+
+pub use own_words::own_words;
 
 use crate::dedup::attribution::addresses::addresses;
 use crate::dedup::attribution::blocks::Block;
@@ -209,11 +212,10 @@ fn after_label_in_running_text(text: &str, block: &Block) -> Option<Vec<Url>> {
 
 /// The rest of `line` behind a listed label, or behind one made of known words.
 fn rest_after_any_label(line: &str) -> Option<&str> {
-    let listed = labels().iter().filter_map(|label| strip_folded(line, label));
+    let mut listed = labels().iter().filter_map(|label| strip_folded(line, label));
     let made = || label_at(line).map(|(_, rest)| rest);
     listed
-        .filter(|rest| is_delimited(rest))
-        .next()
+        .find(|rest| is_delimited(rest))
         .or_else(|| made().filter(|rest| is_delimited(rest)))
 }
 

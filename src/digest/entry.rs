@@ -34,11 +34,30 @@ pub struct DigestEntry {
     pub snippet: Snippet,
     /// The recipient heard of this story before, under another watch.
     pub is_update: bool,
-    /// What a revision changed, where that is why the watch finds the story now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub change: Option<Change>,
     /// It stood in a mail that was given up.
     pub is_late: bool,
+    /// Why a watch finds a story now that we knew before; none where it is new, or one more watch found it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update: Option<Update>,
+    /// Where else the news stands: other feeds that carried the story, stories that say the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_in: Vec<AlsoIn>,
+    /// The language of title and snippet, as the feed names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// The original, where this is a copy and no feed of ours carried the original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<AlsoIn>,
+}
+
+/// What is new in a story that we knew before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Update {
+    /// Its feed tells it in other words.
+    Revision(Change),
+    /// One more feed carries it.
+    Sighting,
 }
 
 /// Visible text with highlighted byte ranges (on character boundaries, in order, apart).
@@ -50,10 +69,10 @@ pub struct Snippet {
     pub highlights: Vec<Range<usize>>,
 }
 
-/// Another feed that carried the story.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Another place where the news stands.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AlsoIn {
-    /// Its name.
+    /// The outlet's name.
     pub outlet: String,
     /// Its link to the story.
     pub link: Option<String>,
@@ -68,6 +87,11 @@ impl DigestEntry {
             }
         }
         self.is_late |= newer.is_late;
+        for also in newer.also_in {
+            if !self.also_in.contains(&also) {
+                self.also_in.push(also);
+            }
+        }
     }
 
     /// The entry of a mail that was given up: it goes into the next digest, marked late.
@@ -83,6 +107,7 @@ impl DigestEntry {
     pub fn left_after(mut self, sealed: &Self) -> Option<Self> {
         self.watches.retain(|watch| !sealed.watches.contains(watch));
         self.is_update = true;
+        self.update = None;
         (!self.watches.is_empty()).then_some(self)
     }
 }

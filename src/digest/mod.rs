@@ -7,11 +7,14 @@ pub mod change;
 pub mod entry;
 #[cfg(test)]
 mod fixtures;
+mod glyphs;
 pub mod lanes;
 pub mod render;
+mod restate;
 pub mod retry;
 pub mod slots;
 pub mod snippet;
+pub mod templates;
 mod words;
 
 use std::time::Duration;
@@ -20,9 +23,10 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 pub use change::Change;
-pub use entry::{AlsoIn, DigestEntry, Snippet};
+pub use entry::{AlsoIn, DigestEntry, Snippet, Update};
+pub use restate::restated;
 pub use slots::{QuietHours, Schedule};
-pub use words::has_language;
+pub use templates::Templates;
 
 #[cfg(test)]
 pub(crate) use fixtures::sealed;
@@ -42,7 +46,7 @@ pub struct Recipient {
     pub quiet: Option<QuietHours>,
     /// The zone of the schedule and of the times in the mail.
     pub timezone: TimeZone,
-    /// Language of the mail's own words: "en", "id".
+    /// Language of the mail's own words: one of [`Templates::languages`].
     pub language: String,
 }
 
@@ -54,6 +58,16 @@ pub enum Kind {
     Digest,
     /// Stories sent at once.
     Alert,
+}
+
+impl Kind {
+    /// "digest" or "alert".
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Digest => "digest",
+            Self::Alert => "alert",
+        }
+    }
 }
 
 /// One mail to one recipient, sealed: its bytes never change again.

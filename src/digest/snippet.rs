@@ -1,131 +1,247 @@
 //! A piece of text around what matched, short enough for a mail.
+//!
+//! Owns where a piece begins and ends. Never shows a line that only names where a text came from.
 
 use std::ops::Range;
 
+use crate::dedup::attribution;
 use crate::digest::Snippet;
+use crate::digest::glyphs;
+
+/// Bytes of a body in which a snippet is looked for, before and after the first match: ten snippets.
+const NEAR_BYTES: usize = 4 * 1024;
+/// Of the characters of a snippet, this part stands before the match.
+const LEAD_PART: usize = 3;
 
 /// Cuts `text` to at most `chars_max` characters around the first highlight, at word edges, on one line.
 ///
 /// Control characters and bidi overrides go; white space becomes one space. Highlights outside of the piece are dropped.
 pub fn cut(text: &str, highlights: &[Range<usize>], chars_max: usize) -> Snippet {
+    let anchor = highlights.first().map_or(0, |first| first.start);
+    cut_around(text, highlights, anchor, chars_max)
+}
+
+/// The piece of a body to show below `title`: around the place where most different words matched.
+///
+/// Lines such as `[iklan_2] Sumber: https://...` and a title that the body repeats are passed over.
+pub fn of_body(body: &str, title: &str, highlights: &[Range<usize>], chars_max: usize) -> Snippet {
+    let near = nearby(body, highlights);
+    let (text, highlights) = readable(body, near, title, highlights);
+    let anchor = best_anchor(&text, &highlights, chars_max);
+    cut_around(&text, &highlights, anchor, chars_max)
+}
+
+/// The whole lines around the first highlight.
+fn nearby(body: &str, highlights: &[Range<usize>]) -> Range<usize> {
     let first = highlights.first().cloned().unwrap_or(0..0);
-    let start = if highlights.is_empty() {
-        0
-    } else {
-        start_before(text, first.start, chars_max / 3)
-    };
-    let mut piece = Snippet::default();
-    let mut is_after_space = true;
-    if start > 0 {
-        piece.text.push('…');
+    let start = body.floor_char_boundary(first.start.saturating_sub(NEAR_BYTES));
+    let start = body[..start]
+        .rfind('\n')
+        .filter(|at| start - at <= NEAR_BYTES)
+        .map_or(start, |at| at + 1);
+    start..body.ceil_char_boundary((first.end + NEAR_BYTES).min(body.len()))
+}
+
+/// The lines that say something, with their highlights.
+fn readable(body: &str, near: Range<usize>, title: &str, highlights: &[Range<usize>]) -> (String, Vec<Range<usize>>) {
+    let (mut text, mut moved) = (String::new(), Vec::new());
+    let mut start = near.start;
+    for line in body[near].split_inclusive('\n') {
+        let end = start + line.len();
+        let holds = |kept: &Range<usize>, range: &Range<usize>| range.start >= kept.start && range.end <= kept.end;
+        let kept = kept(line, start, title, text.is_empty());
+        // A word that matched is shown, wherever it stands; an address that holds it is no words.
+        let hides_match = highlights.iter().any(|range| holds(&(start..end), range)) && !line.contains("://");
+        let kept = if kept.is_empty() && hides_match && !text.is_empty() {
+            start..end
+        } else {
+            kept
+        };
+        let inside = highlights.iter().filter(|range| holds(&kept, range));
+        moved.extend(inside.map(|range| range.start - kept.start + text.len()..range.end - kept.start + text.len()));
+        text += &body[kept];
+        text.push('\n');
+        start = end;
     }
-    let mut chars = 0;
-    let mut last_space = None;
-    for (offset, character) in text[start..].char_indices() {
-        let at = start + offset;
-        if chars >= chars_max {
-            // Cut at the last word edge, unless that would cut off the match itself.
-            let edge = last_space.filter(|edge| piece.highlights.first().is_none_or(|first| first.end <= *edge));
-            piece.text.truncate(edge.unwrap_or(piece.text.len()));
-            piece.text.push('…');
+    (text, moved)
+}
+
+/// The part of the line at `start` that says something of its own.
+fn kept(line: &str, start: usize, title: &str, is_first: bool) -> Range<usize> {
+    let own = attribution::own_words(line);
+    let title_end = repeated_title(&line[own.clone()], title, is_first);
+    start + own.start + title_end..start + own.end
+}
+
+/// Bytes of the first line that only say the title again.
+fn repeated_title(line: &str, title: &str, is_first: bool) -> usize {
+    let title = title.trim();
+    if !is_first || title.is_empty() || !line.trim_start().starts_with(title) {
+        return 0;
+    }
+    let rest = &line.trim_start()[title.len()..];
+    let is_whole = !rest.starts_with(char::is_alphanumeric);
+    let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "-–—:.|·".contains(c));
+    if is_whole { line.len() - rest.len() } else { 0 }
+}
+
+/// The highlight from which a snippet shows the most different words.
+fn best_anchor(text: &str, highlights: &[Range<usize>], chars_max: usize) -> usize {
+    let reach = chars_max - chars_max / LEAD_PART;
+    let different = |first: &Range<usize>| {
+        let mut words: Vec<String> = highlights
+            .iter()
+            .filter(|range| range.start >= first.start && range.end <= first.start + reach)
+            .map(|range| text[range.clone()].to_lowercase())
+            .collect();
+        words.sort_unstable();
+        words.dedup();
+        words.len()
+    };
+    // The last of several equal maxima would win: look from the end.
+    let best = highlights.iter().rev().max_by_key(|range| different(range));
+    best.map_or(0, |range| range.start)
+}
+
+fn cut_around(text: &str, highlights: &[Range<usize>], anchor: usize, chars_max: usize) -> Snippet {
+    let text = text.trim_end();
+    let start = match highlights {
+        [] => Start::Whole(0),
+        [..] => {
+            let anchor = anchor.min(text.len());
+            // Where little follows the match, more may stand before it.
+            let following = text[anchor..].chars().take(chars_max).count();
+            start_before(text, anchor, (chars_max / LEAD_PART).max(chars_max - following))
+        }
+    };
+    let mut piece = Piece::default();
+    if let Start::Torn(_) = start {
+        piece.snippet.text.push('…');
+    }
+    let start = start.at();
+    for (offset, character) in glyphs::shown(&text[start..]) {
+        if piece.chars >= chars_max && !glyphs::is_joined(piece.last, character) {
+            piece.tear();
             break;
         }
-        if is_dropped(character) {
-            continue;
-        }
-        let is_space = character.is_whitespace();
-        if is_space && is_after_space {
-            continue;
-        }
-        if is_space {
-            last_space = Some(piece.text.len());
-        }
-        mark(&mut piece, highlights, at, character, is_space);
-        is_after_space = is_space;
-        chars += 1;
+        piece.push(character, highlights, start + offset);
     }
-    let end = piece.text.trim_end().len();
-    piece.text.truncate(end);
-    piece.highlights.retain_mut(|range| {
-        range.end = range.end.min(end);
-        range.start < range.end
-    });
-    piece
+    piece.finish()
 }
 
-/// Appends one character and extends the highlight that covers it.
-fn mark(piece: &mut Snippet, highlights: &[Range<usize>], at: usize, character: char, is_space: bool) {
-    let begin = piece.text.len();
-    piece.text.push(if is_space { ' ' } else { character });
-    let Some(covering) = highlights.iter().find(|range| range.contains(&at)) else {
-        return;
-    };
-    match piece.highlights.last_mut() {
-        Some(last) if last.end == begin && at != covering.start => last.end = piece.text.len(),
-        Some(_) | None => piece.highlights.push(begin..piece.text.len()),
+/// Where a piece begins.
+#[derive(Clone, Copy, Debug)]
+enum Start {
+    /// At the beginning of the text or of a sentence.
+    Whole(usize),
+    /// In the middle of a sentence.
+    Torn(usize),
+}
+
+impl Start {
+    fn at(self) -> usize {
+        match self {
+            Self::Whole(at) | Self::Torn(at) => at,
+        }
     }
 }
 
-/// The start of a word at most `chars` characters before `at`.
-fn start_before(text: &str, at: usize, chars: usize) -> usize {
+/// The beginning of a sentence at most `chars` characters before `at`, else of a word.
+fn start_before(text: &str, at: usize, chars: usize) -> Start {
     let before = &text[..text.floor_char_boundary(at)];
     let Some((earliest, _)) = before.char_indices().rev().nth(chars) else {
-        return 0;
+        return Start::Whole(0);
     };
-    let after_space = before[earliest..]
-        .char_indices()
-        .find(|(_, character)| character.is_whitespace());
-    after_space.map_or(earliest, |(offset, character)| earliest + offset + character.len_utf8())
+    let (mut word, mut cut, mut last) = (None, None, None);
+    let (mut is_stopped, mut is_ended) = (false, false);
+    for (offset, character) in before[earliest..].char_indices() {
+        let here = earliest + offset;
+        if character.is_whitespace() {
+            is_ended |= is_stopped || character == '\n';
+        } else if is_ended {
+            return Start::Whole(here);
+        } else {
+            is_stopped = ".!?…؟।".contains(character) || (is_stopped && "\"'”’»)".contains(character));
+            // Scripts without spaces have stops of their own.
+            is_ended = "。！？".contains(character);
+        }
+        if word.is_none() && last.is_some_and(char::is_whitespace) && !character.is_whitespace() {
+            word = Some(here);
+        }
+        if cut.is_none() && last.is_some() && !glyphs::is_joined(last, character) {
+            cut = Some(here);
+        }
+        last = Some(character);
+    }
+    if is_ended {
+        return Start::Whole(before.len());
+    }
+    Start::Torn(word.or(cut).unwrap_or(before.len()))
 }
 
-fn is_dropped(character: char) -> bool {
-    let is_bidi_control = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    is_bidi_control || (character.is_control() && !character.is_whitespace())
+/// A snippet that grows by one character at a time.
+#[derive(Default)]
+struct Piece {
+    snippet: Snippet,
+    chars: usize,
+    last: Option<char>,
+    /// Length up to the last space.
+    word_end: Option<usize>,
+}
+
+impl Piece {
+    /// Appends one character and extends the highlight that covers it; white space becomes one space.
+    fn push(&mut self, character: char, highlights: &[Range<usize>], at: usize) {
+        let is_space = character.is_whitespace();
+        if is_space && self.last.is_none_or(|last| last == ' ') {
+            return;
+        }
+        let begin = self.snippet.text.len();
+        if is_space {
+            self.word_end = Some(begin);
+        }
+        let character = if is_space { ' ' } else { character };
+        self.snippet.text.push(character);
+        self.last = Some(character);
+        self.chars += 1;
+        let next = highlights.partition_point(|range| range.end <= at);
+        let Some(covering) = highlights.get(next).filter(|range| range.contains(&at)) else {
+            return;
+        };
+        let end = self.snippet.text.len();
+        match self.snippet.highlights.last_mut() {
+            Some(last) if last.end == begin && at != covering.start => last.end = end,
+            Some(_) | None => self.snippet.highlights.push(begin..end),
+        }
+    }
+
+    /// Ends it at the last word edge, unless that would cut off the match itself or most of the piece.
+    fn tear(&mut self) {
+        let text = &mut self.snippet.text;
+        let shown_min = text.len() / 2;
+        let first_end = self.snippet.highlights.first().map_or(0, |first| first.end);
+        let edge = self.word_end.filter(|edge| *edge >= first_end && *edge >= shown_min);
+        text.truncate(edge.unwrap_or(text.len()));
+        let hanging = |c: char| " ,;:.…-–—(\"“«[".contains(c);
+        text.truncate(text.trim_end_matches(hanging).len().max(first_end));
+        self.clip();
+        self.snippet.text.push('…');
+    }
+
+    fn finish(mut self) -> Snippet {
+        self.snippet.text.truncate(self.snippet.text.trim_end().len());
+        self.clip();
+        self.snippet
+    }
+
+    fn clip(&mut self) {
+        let end = self.snippet.text.len();
+        self.snippet.highlights.retain_mut(|range| {
+            range.end = range.end.min(end);
+            range.start < range.end
+        });
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::single_range_in_vec_init)]
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn a_short_text_stays_whole_on_one_line() {
-        let snippet = cut("Putin  said\n\nno", &[0..5], 100);
-        assert_eq!(
-            snippet,
-            Snippet {
-                text: "Putin said no".to_owned(),
-                highlights: vec![0..5]
-            }
-        );
-    }
-
-    #[test]
-    fn a_long_text_is_cut_around_the_match_at_word_edges() {
-        let text = format!("{}and then Putin spoke {}", "word ".repeat(50), "word ".repeat(50));
-        let at = text.find("Putin").unwrap_or_default();
-        let snippet = cut(&text, &[at..at + 5], 40);
-        assert!(
-            snippet.text.starts_with('…') && snippet.text.ends_with('…'),
-            "{}",
-            snippet.text
-        );
-        assert_eq!(&snippet.text[snippet.highlights[0].clone()], "Putin");
-    }
-
-    proptest! {
-        #[test]
-        fn highlights_stay_inside_and_between_characters(text in "\\PC{0,200}", a in 0usize..200, b in 0usize..200, max in 1usize..80) {
-            let (a, b) = (text.floor_char_boundary(a.min(b)), text.floor_char_boundary(a.max(b)));
-            let snippet = cut(&text, &[a..b], max);
-            for range in &snippet.highlights {
-                prop_assert!(snippet.text.get(range.clone()).is_some_and(|part| !part.is_empty()));
-            }
-            prop_assert!(snippet.text.chars().count() <= max + 2);
-            prop_assert!(!snippet.text.contains('\n'));
-        }
-    }
-}
+mod tests;

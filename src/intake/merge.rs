@@ -20,6 +20,7 @@ use crate::dedup::TextField;
 use crate::digest::Change;
 use crate::digest::DigestEntry;
 use crate::digest::Kind;
+use crate::digest::Update;
 use crate::digest::snippet;
 use crate::intake::PollRecord;
 use crate::intake::items::prefix;
@@ -34,9 +35,9 @@ const REVISIONS_MAX: usize = 8;
 /// Bytes of a revision's text: the beginning, where news is corrected.
 const REVISION_TEXT_BYTES_MAX: usize = 4 * 1024;
 /// Characters of a title in a mail: twice the longest headline style guides allow.
-const TITLE_CHARS_MAX: usize = 240;
+pub const TITLE_CHARS_MAX: usize = 240;
 /// Characters of the snippet around a match: two lines on a phone.
-const SNIPPET_CHARS_MAX: usize = 280;
+pub const SNIPPET_CHARS_MAX: usize = 280;
 /// Entries of a document that are all new say something only where there are a few of them.
 const GAP_ITEMS_MIN: usize = 5;
 
@@ -70,6 +71,7 @@ pub fn merge(known: Option<Story>, item: &Item, now: Timestamp) -> Merge {
         add_sighting(&mut story, &item.sighting)
     };
     add_names(&mut story, &item.aliases);
+    let news = News::of(item, before.as_ref(), &story, seen);
     let mut matches_new = 0;
     let mut entries = Vec::new();
     // A text that was matched before is not matched again: a new watch finds news, not the whole of every document.
@@ -84,7 +86,7 @@ pub fn merge(known: Option<Story>, item: &Item, now: Timestamp) -> Merge {
         if is_found_again && seen == Seen::Revised {
             continue;
         }
-        tell(&mut story, item, found, is_new, &mut entries);
+        tell(&mut story, &news, found, &mut entries);
     }
     let is_changed = before.as_ref() != Some(&story);
     Merge {
@@ -213,21 +215,44 @@ fn revise(story: &mut Story, index: usize, sighting: &Sighting) -> Seen {
     Seen::Revised
 }
 
+/// An item, and what it is to those who were told of its story before.
+struct News<'a> {
+    item: &'a Item,
+    update: Option<Update>,
+    /// Who was told of the story, under which watch, before the item came.
+    told: &'a [(String, String)],
+}
+
+impl<'a> News<'a> {
+    fn of(item: &'a Item, before: Option<&'a Story>, story: &Story, seen: Seen) -> Self {
+        let update = match seen {
+            Seen::First | Seen::Unchanged => None,
+            Seen::InAnotherFeed => Some(Update::Sighting),
+            Seen::Revised => change_by(story, &item.sighting).map(Update::Revision),
+        };
+        let told = before.map_or(&[][..], |story| &story.told);
+        Self { item, update, told }
+    }
+
+    fn is_update_for(&self, recipient: &str) -> bool {
+        self.told.iter().any(|(told, _)| told == recipient)
+    }
+}
+
 /// Adds what the watch's recipients have not been told of this story to `entries`.
-fn tell(story: &mut Story, item: &Item, found: &Match, is_new: bool, entries: &mut Vec<DigestEntry>) {
+fn tell(story: &mut Story, news: &News<'_>, found: &Match, entries: &mut Vec<DigestEntry>) {
     for recipient in &found.recipients {
         let pair = (recipient.clone(), found.watch.clone());
         if story.told.contains(&pair) {
             continue;
         }
-        let was_told_before = !is_new && story.told.iter().any(|(who, _)| who == recipient);
         // Nobody was told of a baseline: another feed may still bring the story as news.
-        if !item.is_mailable {
+        if !news.item.is_mailable {
             continue;
         }
         story.told.push(pair);
         for kind in kinds(found.send) {
-            add_entry(entries, entry(story, item, found, recipient, *kind, was_told_before));
+            add_entry(entries, entry(story.id, news, found, recipient, *kind));
         }
     }
 }
@@ -250,13 +275,12 @@ fn add_entry(entries: &mut Vec<DigestEntry>, new: DigestEntry) {
     }
 }
 
-fn entry(story: &Story, item: &Item, found: &Match, recipient: &str, kind: Kind, was_told_before: bool) -> DigestEntry {
-    let change = change_by(story, item);
-    let sighting = &item.sighting;
+fn entry(story: StoryId, news: &News<'_>, found: &Match, recipient: &str, kind: Kind) -> DigestEntry {
+    let sighting = &news.item.sighting;
     DigestEntry {
         recipient: recipient.to_owned(),
         kind,
-        story: story.id,
+        story,
         watches: vec![found.watch.clone()],
         title: snippet::cut(
             &sighting.title,
@@ -267,16 +291,23 @@ fn entry(story: &Story, item: &Item, found: &Match, recipient: &str, kind: Kind,
         outlet: sighting.feed_name.clone(),
         published: sighting.published,
         seen: sighting.seen,
-        snippet: snippet::cut(&item.body, &ranges(&found.spans, TextField::Text), SNIPPET_CHARS_MAX),
-        is_update: was_told_before,
-        change,
+        snippet: snippet::of_body(
+            &news.item.body,
+            &sighting.title,
+            &ranges(&found.spans, TextField::Text),
+            SNIPPET_CHARS_MAX,
+        ),
+        is_update: news.is_update_for(recipient),
         is_late: false,
+        update: news.update.clone(),
+        also_in: Vec::new(),
+        language: sighting.language.clone(),
+        original: None,
     }
 }
 
-/// What the item changed in what its feed said before.
-fn change_by(story: &Story, item: &Item) -> Option<Change> {
-    let now = &item.sighting;
+/// What the sighting changed in what its feed said before; none where that was said before, too.
+fn change_by(story: &Story, now: &Sighting) -> Option<Change> {
     let revision = story.revisions.last()?;
     let is_by_item = revision.feed == now.feed && revision.seen == now.seen;
     is_by_item.then(|| {

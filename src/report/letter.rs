@@ -2,34 +2,30 @@
 //!
 //! Used to seal a mail and to preview it, so that the preview is the mail.
 
+mod content;
+
+use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use crate::config::Config;
-use crate::dedup::Sighting;
+use crate::config::SendEmpty;
 use crate::dedup::StoryId;
-use crate::digest::AlsoIn;
 use crate::digest::Delivery;
 use crate::digest::DeliveryState;
 use crate::digest::DigestEntry;
 use crate::digest::Kind;
 use crate::digest::Recipient;
 use crate::digest::render;
-use crate::digest::render::Content;
 use crate::digest::render::Rendered;
-use crate::digest::render::Trouble;
-use crate::feed::FeedState;
+use crate::digest::templates::TemplateError;
 use crate::mail::message;
 use crate::mail::message::MessageParts;
-use crate::report::feeds;
-use crate::store::PendingEntry;
 use crate::store::SealedMail;
 use crate::store::Store;
 use crate::store::StoreError;
 
-/// Failures in a row before a feed stands in the footer; a single one is noise.
-const TROUBLE_FAILURES_MIN: u32 = 3;
-/// "Also in" names of one story in a mail.
-const ALSO_IN_MAX: usize = 8;
+/// A week of silence, less what a change of clocks and a late seal may take.
+const SILENCE: SignedDuration = SignedDuration::from_hours(7 * 24 - 12);
 
 /// Earlier mails that one refers to: a thread in a mail program needs the nearest ones.
 const REFERENCES_MAX: usize = 10;
@@ -61,7 +57,7 @@ pub enum LetterError {
         /// The recipient's name.
         recipient: String,
         /// The template's word.
-        source: render::RenderError,
+        source: TemplateError,
     },
     /// The message could not be built.
     #[error(
@@ -87,14 +83,13 @@ pub fn write(
     slot: Timestamp,
     now: Timestamp,
 ) -> Result<Option<Letter>, LetterError> {
-    let pending = store.pending(&recipient.name, kind)?;
-    if pending.is_empty() && (kind == Kind::Alert || !config.send_empty) {
+    let entries = store.pending(&recipient.name, kind)?;
+    if entries.is_empty() && (kind == Kind::Alert || !is_silence_broken(store, config, recipient, slot)?) {
         return Ok(None);
     }
-    let entries: Vec<DigestEntry> = pending.iter().map(|pending| pending.entry.clone()).collect();
-    let content = content(store, config, recipient, kind, pending, now)?;
+    let content = content::content(store, config, recipient, kind, &entries, now)?;
     let name = &recipient.name;
-    let rendered = render::render(&content).map_err(|source| LetterError::Render {
+    let rendered = render::render(&content, &config.templates).map_err(|source| LetterError::Render {
         recipient: name.clone(),
         source,
     })?;
@@ -147,73 +142,21 @@ fn delivery_id(instance: &[u8; 16], recipient: &Recipient, kind: Kind, slot: Tim
     format!("{}-{hash}", local.strftime("%Y%m%dT%H%M%S"))
 }
 
-fn content<'a>(
+/// Whether a digest without stories is due at `slot`.
+fn is_silence_broken(
     store: &dyn Store,
     config: &Config,
-    recipient: &'a Recipient,
-    kind: Kind,
-    pending: Vec<PendingEntry>,
-    now: Timestamp,
-) -> Result<Content<'a>, StoreError> {
-    let states = feeds::configured(store, config)?;
-    let trouble = |(feed, state): &(crate::feed::Feed, FeedState)| {
-        let is_standing = state.failures >= TROUBLE_FAILURES_MIN || state.last_success.is_none();
-        let reason = state.error.clone().filter(|_| is_standing)?;
-        Some(Trouble {
-            feed: feed.display_name(Some(state)),
-            since: state.last_success,
-            reason,
-        })
-    };
-    let gap =
-        |(feed, state): &(crate::feed::Feed, FeedState)| state.possible_gap.map(|_| feed.display_name(Some(state)));
-    Ok(Content {
-        recipient,
-        kind,
-        sealed: now,
-        entries: pending
-            .into_iter()
-            .map(|pending| (pending.entry.clone(), also_in(&pending)))
-            .collect(),
-        entries_max: config.entries_max,
-        troubles: states.iter().filter_map(trouble).collect(),
-        gaps: states.iter().filter_map(gap).collect(),
-        refused: refused(store, recipient)?,
-        unsubscribe: config.mail.from.clone(),
-    })
-}
-
-/// The other feeds that carried the story.
-fn also_in(pending: &PendingEntry) -> Vec<AlsoIn> {
-    let is_other = |sighting: &&Sighting| sighting.feed_name != pending.entry.outlet;
-    let also = |sighting: &Sighting| AlsoIn {
-        outlet: sighting.feed_name.clone(),
-        link: sighting.link.clone(),
-    };
-    pending
-        .sightings
-        .iter()
-        .filter(is_other)
-        .take(ALSO_IN_MAX)
-        .map(also)
-        .collect()
-}
-
-/// The recipient's mails that were given up since the last digest, one line each.
-fn refused(store: &dyn Store, recipient: &Recipient) -> Result<Vec<String>, StoreError> {
-    let told = store.recipient_state(&recipient.name)?.last_slot;
-    let line = |delivery: Delivery| match delivery.state {
-        DeliveryState::Failed { at, reason }
-            if delivery.recipient == recipient.name && told.is_none_or(|t| at >= t) =>
-        {
-            Some(format!("{}: {reason}", delivery.subject))
+    recipient: &Recipient,
+    slot: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(match config.send_empty {
+        SendEmpty::Never => false,
+        SendEmpty::Always => true,
+        SendEmpty::Weekly => {
+            let quiet_since = store.recipient_state(&recipient.name)?.quiet_since;
+            quiet_since.is_some_and(|since| slot.duration_since(since) >= SILENCE)
         }
-        DeliveryState::Failed { .. }
-        | DeliveryState::Waiting { .. }
-        | DeliveryState::Attempting { .. }
-        | DeliveryState::Sent { .. } => None,
-    };
-    Ok(store.deliveries()?.into_iter().filter_map(line).collect())
+    })
 }
 
 /// The mails that told of the stories first of which this one brings updates, oldest first.

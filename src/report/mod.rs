@@ -94,6 +94,10 @@ pub enum Answer {
 pub struct Preview {
     /// For whom.
     pub recipient: String,
+    /// Their mailbox.
+    pub mailbox: String,
+    /// When the next digest is sealed, in the recipient's own time; none where their digests never are.
+    pub due: Option<String>,
     /// The subject.
     pub subject: String,
     /// The text part.
@@ -176,8 +180,16 @@ fn preview(
 ) -> Result<Option<Preview>, ReportError> {
     let found = recipient_of(config, recipient)?;
     let letter = letter::write(store, config, found, Kind::Digest, now, now)?;
+    let due = store.recipient_state(&found.name)?.last_slot.unwrap_or(now);
+    let due = found.digest.next_slot(due, &found.timezone);
     Ok(letter.map(|letter| Preview {
         recipient: found.name.clone(),
+        mailbox: found.mailbox.clone(),
+        due: due.map(|due| {
+            due.to_zoned_datetime(found.timezone.clone())
+                .strftime("%a %d %b %Y, %H:%M %Z")
+                .to_string()
+        }),
         subject: letter.rendered.subject,
         text: letter.rendered.text,
         html: letter.rendered.html,

@@ -76,7 +76,7 @@ impl SledStore {
         let trees = (recipients, pending, deliveries, messages);
         let result = trees.transaction(|(recipients, pending, deliveries, messages)| {
             let mut state: RecipientState = trees::read(recipients, &key)?.unwrap_or_default();
-            if !state.advance(seal.kind, seal.slot) || is_taken(deliveries, seal.mail.as_ref())? {
+            if !state.advance(seal) || is_taken(deliveries, seal.mail.as_ref())? {
                 return Ok(false);
             }
             trees::write(recipients, &key, &state)?;

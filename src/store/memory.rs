@@ -22,7 +22,6 @@ use crate::feed::FeedState;
 use crate::intake;
 use crate::intake::FailedBodyChange;
 use crate::intake::PollRecord;
-use crate::store::PendingEntry;
 use crate::store::PollSummary;
 use crate::store::RecipientState;
 use crate::store::Seal;
@@ -195,21 +194,13 @@ impl Store for MemoryStore {
         Ok(u64::try_from(self.lock().stories.len()).unwrap_or(u64::MAX))
     }
 
-    fn pending(&self, recipient: &str, kind: Kind) -> Result<Vec<PendingEntry>, StoreError> {
+    fn pending(&self, recipient: &str, kind: Kind) -> Result<Vec<DigestEntry>, StoreError> {
         let data = self.lock();
         let wanted = data
             .pending
             .values()
             .filter(|entry| entry.recipient == recipient && entry.kind == kind);
-        let pending = |entry: &DigestEntry| PendingEntry {
-            entry: entry.clone(),
-            sightings: data
-                .stories
-                .get(&entry.story)
-                .map(|story| story.sightings.clone())
-                .unwrap_or_default(),
-        };
-        Ok(wanted.map(pending).collect())
+        Ok(wanted.cloned().collect())
     }
 
     fn recipient_state(&self, recipient: &str) -> Result<RecipientState, StoreError> {
@@ -225,7 +216,7 @@ impl Store for MemoryStore {
         let mut data = self.lock();
         let mut state = data.recipients.get(&seal.recipient).cloned().unwrap_or_default();
         let is_taken = |mail: &SealedMail| data.deliveries.contains_key(&mail.delivery.id);
-        if !state.advance(seal.kind, seal.slot) || seal.mail.as_ref().is_some_and(is_taken) {
+        if !state.advance(seal) || seal.mail.as_ref().is_some_and(is_taken) {
             return Ok(false);
         }
         data.recipients.insert(seal.recipient.clone(), state);

@@ -21,7 +21,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::dedup::Alias;
 use crate::dedup::Lesson;
-use crate::dedup::Sighting;
 use crate::dedup::Story;
 use crate::dedup::StoryId;
 use crate::digest::Delivery;
@@ -44,20 +43,23 @@ pub struct RecipientState {
     pub last_slot: Option<Timestamp>,
     /// When the last alert was sealed.
     pub last_alert: Option<Timestamp>,
+    /// When the last mail was sealed; before the first one, when a slot first passed with nothing to say.
+    pub quiet_since: Option<Timestamp>,
 }
 
 impl RecipientState {
-    /// Moves the slot of `kind` to `slot`; false where it stands there or later already. No slot moves nothing.
-    pub fn advance(&mut self, kind: Kind, slot: Option<Timestamp>) -> bool {
-        let Some(slot) = slot else { return true };
-        let standing = match kind {
+    /// Moves the slot to the seal's; false where it stands there or later already. No slot moves nothing.
+    pub fn advance(&mut self, seal: &Seal) -> bool {
+        let standing = match seal.kind {
             Kind::Digest => &mut self.last_slot,
             Kind::Alert => &mut self.last_alert,
         };
-        if standing.is_some_and(|standing| standing >= slot) {
+        if seal.slot.is_some() && *standing >= seal.slot {
             return false;
         }
-        *standing = Some(slot);
+        *standing = seal.slot.or(*standing);
+        let sealed = seal.mail.as_ref().map(|mail| mail.delivery.sealed);
+        self.quiet_since = sealed.or(self.quiet_since).or(seal.slot);
         true
     }
 }
@@ -71,15 +73,6 @@ pub struct PollSummary {
     pub sightings_new: usize,
     /// New (story, watch) pairs.
     pub matches_new: usize,
-}
-
-/// A digest entry that waits for its mail, with every sighting of its story that is still stored.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PendingEntry {
-    /// The entry.
-    pub entry: DigestEntry,
-    /// Sightings of its story; empty when retention took the story.
-    pub sightings: Vec<Sighting>,
 }
 
 /// A digest or an alert, ready to be frozen.
@@ -166,7 +159,7 @@ pub trait Store: Send + Sync {
     fn story_count(&self) -> Result<u64, StoreError>;
 
     /// What waits for the recipient's next mail of this kind, oldest first.
-    fn pending(&self, recipient: &str, kind: Kind) -> Result<Vec<PendingEntry>, StoreError>;
+    fn pending(&self, recipient: &str, kind: Kind) -> Result<Vec<DigestEntry>, StoreError>;
 
     /// Where the recipient's mails stand; the default for one never seen.
     fn recipient_state(&self, recipient: &str) -> Result<RecipientState, StoreError>;

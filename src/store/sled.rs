@@ -25,7 +25,6 @@ use crate::feed::FailedBody;
 use crate::feed::FeedId;
 use crate::feed::FeedState;
 use crate::intake::PollRecord;
-use crate::store::PendingEntry;
 use crate::store::PollSummary;
 use crate::store::RecipientState;
 use crate::store::Seal;
@@ -238,19 +237,12 @@ impl Store for SledStore {
             .sum()
     }
 
-    fn pending(&self, recipient: &str, kind: Kind) -> Result<Vec<PendingEntry>, StoreError> {
-        let mut pending = Vec::new();
-        for key in self.keys(&self.trees.pending, &trees::pending_prefix(recipient, kind))? {
-            let Some(entry): Option<DigestEntry> = self.read(&self.trees.pending, "pending", &key)? else {
-                continue;
-            };
-            let sightings = self
-                .story(entry.story)?
-                .map(|story| story.sightings)
-                .unwrap_or_default();
-            pending.push(PendingEntry { entry, sightings });
-        }
-        Ok(pending)
+    fn pending(&self, recipient: &str, kind: Kind) -> Result<Vec<DigestEntry>, StoreError> {
+        let keys = self.keys(&self.trees.pending, &trees::pending_prefix(recipient, kind))?;
+        let found = keys
+            .iter()
+            .filter_map(|key| self.read(&self.trees.pending, "pending", key).transpose());
+        found.collect()
     }
 
     fn recipient_state(&self, recipient: &str) -> Result<RecipientState, StoreError> {

@@ -150,13 +150,17 @@ impl Scan<'_> {
                 return length;
             }
         }
+        let is_mark = unicode_normalization::char::is_combining_mark(c);
+        // A mark that stands alone belongs to no letter, and not to the last one of the word before.
+        if is_mark && self.open.is_none() {
+            return c.len_utf8();
+        }
         let before = self.out.letters.len();
         push_letters(c, at, &mut self.out.letters);
         let Some(letter) = self.out.letters.get(before).copied() else {
             return c.len_utf8();
         };
         let script = script_of(letter.bare);
-        let is_mark = unicode_normalization::char::is_combining_mark(c);
         match self.open {
             Some((_, open)) if is_mark || joins(open, script) => {}
             Some(_) => {
@@ -301,5 +305,22 @@ fn homoglyphs(tokens: &mut Tokens) {
                 letter.marked = same;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_that_stands_alone_changes_no_word_before_it() {
+        let with_mark = tokenise("Kyiv \u{301}\u{323} war");
+        let words = with_mark.tokens.iter().map(|token| {
+            let letters = &with_mark.letters[token.first..token.last];
+            let word: String = letters.iter().map(|letter| letter.marked).collect();
+            (word, letters.last().map(|letter| letter.end))
+        });
+        let words: Vec<_> = words.collect();
+        assert_eq!(words, [("kyiv".to_owned(), Some(4)), ("war".to_owned(), Some(13))]);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Runs on the entries of `../shared/corpus/feeds` where they are, else on articles made here.
 //! `cargo bench --bench matching`. Single-threaded; times per article, of building, and memory are printed first.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::print_stderr, clippy::unwrap_used, missing_docs)]
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;

@@ -1,11 +1,14 @@
 //! The commands as a person types them: words, exit codes, files.
 
-mod feeds;
-
 use std::path::Path;
 use std::process::Command;
 use std::process::Output;
 use std::process::Stdio;
+
+mod feeds;
+mod preview;
+mod watches;
+mod why;
 
 const FEED: &str = r#"<?xml version="1.0"?><rss version="2.0"><channel><title>Kabar Pagi</title><link>https://pagi.example/</link>
 <item><title>Putin menelepon</title><link>https://pagi.example/berita/putin-menelepon</link><guid>https://pagi.example/berita/putin-menelepon</guid>
@@ -212,136 +215,4 @@ fn batch_tests_answer_every_line() {
     assert_eq!(rows[0]["spans"][0]["text"], "Putin's");
     assert_eq!(rows[0]["spans"][0]["start"], 8, "characters, not bytes");
     assert_eq!(rows[1]["error"]["column"], 0);
-}
-
-const COPY: &str = r#"<?xml version="1.0"?><rss version="2.0"><channel><title>Salinan</title><link>https://salinan.example/</link>
-<item><title>Putin phones</title><link>https://salinan.example/2026/putin-phones-again</link><guid isPermaLink="false">7</guid>
-<description>&lt;p&gt;A call from Moscow by Putin.&lt;/p&gt;&lt;p&gt;[ad_2] Source: http://www.pagi.example/berita/putin-menelepon?utm_source=x&lt;/p&gt;</description></item></channel></rss>"#;
-
-fn home_with_a_copy() -> Home {
-    let home = Home::new(
-        "state = \"state\"\nfeeds = [\"file:feed.xml\", \"file:copy.xml\"]\nwatches = [\"Putin\"]\n[polling]\nbackfill = \"36500d\"\n[mail]\nto = \"me@example.org\"\n",
-    );
-    std::fs::write(home.path().join("copy.xml"), COPY).unwrap();
-    assert!(home.kabar(&["once", "--no-send"]).status.success());
-    home
-}
-
-#[test]
-fn why_prints_names_rules_joins_and_watches_of_a_story() {
-    let home = home_with_a_copy();
-
-    let output = home.kabar(&["why", "https://m.pagi.example/berita/putin-menelepon", "--json"]);
-
-    assert!(output.status.success(), "{}", stderr(&output));
-    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
-    let key = "pagi.example/berita/putin-menelepon";
-    assert_eq!(report["source"]["key"], key);
-    let attributed = report["names"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|name| name["name"] == key)
-        .unwrap();
-    let provenance = |row: &serde_json::Value| row["provenance"].as_str().unwrap().to_owned();
-    let brought = attributed["brought"].as_array().unwrap();
-    let mut brought: Vec<String> = brought.iter().map(provenance).collect();
-    brought.sort();
-    assert_eq!(brought, ["attribution", "link"]);
-    let sightings = report["sightings"].as_array().unwrap();
-    assert_eq!(
-        (&sightings[0]["joined_by"], &sightings[1]["joined_by"]),
-        (&serde_json::json!([]), &serde_json::json!([key]))
-    );
-    assert_eq!(report["watches"][0]["watch"], "Putin");
-    assert_eq!(report["watches"][0]["places"][0]["spans"][0]["text"], "Putin");
-    let by_id = home.kabar(&["why", report["id"].as_str().unwrap()]);
-    let words = stdout(&by_id);
-    for part in [
-        "Known by",
-        "attribution line",
-        "by www, tracking-parameter",
-        "the same story by pagi.example/",
-        "Wanted by",
-    ] {
-        assert!(words.contains(part), "{part}: {words}");
-    }
-}
-
-#[test]
-fn why_says_where_to_look_when_nothing_is_known_by_that_name() {
-    let output = home_with_a_copy().kabar(&["why", "https://unknown.example/story"]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("kabar stories"), "{}", stderr(&output));
-}
-
-#[test]
-fn a_watch_is_added_to_the_file_and_removed_again_and_the_file_is_as_before() {
-    let text = "# mine\nstate = \"state\" # here\nfeeds = [\"file:feed.xml\"]\nwatches = [\n  \"Putin\", # him\n]\n\n[mail]\nto = \"me@example.org\"\n";
-    let home = Home::new(text);
-    let file = || std::fs::read_to_string(home.path().join("kabar.toml")).unwrap();
-
-    let added = home.kabar(&["watches", "add", "war", "Ukrain*", "-olahraga"]);
-    assert_eq!(added.status.code(), Some(0), "{}", stderr(&added));
-    assert!(
-        stdout(&added).contains("reads as: Ukrain* AND NOT olahraga"),
-        "{}",
-        stdout(&added)
-    );
-    assert_eq!(
-        file(),
-        text.replace(
-            "# him\n]",
-            "# him\n  { name = \"war\", query = \"Ukrain* -olahraga\" },\n]"
-        )
-    );
-    assert!(stdout(&home.kabar(&["watches", "list"])).contains("war\n  reads as: Ukrain* AND NOT olahraga"));
-
-    let removed = home.kabar(&["watches", "remove", "war"]);
-    assert_eq!(removed.status.code(), Some(0), "{}", stderr(&removed));
-    assert_eq!(file(), text);
-}
-
-#[test]
-fn a_watch_that_cannot_be_read_or_is_there_already_changes_nothing() {
-    let home = Home::with_feed();
-    let file = || std::fs::read_to_string(home.path().join("kabar.toml")).unwrap();
-    let before = file();
-
-    let broken = home.kabar(&["watches", "add", "x", "(Putin"]);
-    assert_eq!(broken.status.code(), Some(64));
-    assert!(stderr(&broken).contains("^ '(' is never closed"), "{}", stderr(&broken));
-    assert_eq!(home.kabar(&["watches", "add", "Putin"]).status.code(), Some(64));
-    assert_eq!(
-        home.kabar(&["watches", "add", "--to", "nobody", "x", "y"])
-            .status
-            .code(),
-        Some(64)
-    );
-    assert_eq!(home.kabar(&["watches", "remove", "nothing"]).status.code(), Some(64));
-    assert_eq!(file(), before);
-}
-
-#[test]
-fn a_trial_shows_forms_and_what_an_edit_would_change() {
-    let home = Home::with_feed();
-    home.kabar(&["once", "--all"]);
-
-    let words = stdout(&home.kabar(&["watches", "test", "Путин OR Moskow*", "--instead-of", "Putin"]));
-    assert!(words.contains("Путин also as: Путина"), "{words}");
-    assert!(
-        words.contains("more: 0 stories") && words.contains("no longer: 0 stories"),
-        "{words}"
-    );
-
-    let json = stdout(&home.kabar(&["watches", "test", "Xi", "--instead-of", "Putin", "--json"]));
-    let last: serde_json::Value = serde_json::from_str(json.lines().last().unwrap()).unwrap();
-    assert_eq!(last["matches"], 0);
-    assert_eq!(last["change"]["lost"][0]["title"], "Putin menelepon");
-    assert_eq!(
-        home.kabar(&["watches", "test", "Xi", "--instead-of", "nobody"])
-            .status
-            .code(),
-        Some(64)
-    );
 }

@@ -10,12 +10,12 @@ use kabar::dedup::Story;
 use kabar::dedup::StoryId;
 use kabar::digest::Delivery;
 use kabar::digest::DeliveryState;
+use kabar::digest::DigestEntry;
 use kabar::digest::Kind;
 use kabar::feed::FailedBody;
 use kabar::feed::FeedId;
 use kabar::feed::FeedState;
 use kabar::intake::PollRecord;
-use kabar::store::PendingEntry;
 use kabar::store::PollSummary;
 use kabar::store::RecipientState;
 use kabar::store::Seal;
@@ -132,7 +132,7 @@ impl Store for CrashingStore {
         self.inner.story_count()
     }
 
-    fn pending(&self, recipient: &str, kind: Kind) -> Result<Vec<PendingEntry>, StoreError> {
+    fn pending(&self, recipient: &str, kind: Kind) -> Result<Vec<DigestEntry>, StoreError> {
         self.inner.pending(recipient, kind)
     }
 

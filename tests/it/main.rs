@@ -12,6 +12,7 @@ mod dice;
 mod fetch;
 mod gzip;
 mod kills;
+mod letter;
 mod mail_server;
 mod outbox;
 mod replay;

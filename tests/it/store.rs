@@ -91,12 +91,7 @@ pub fn poll(feed_number: u8, etag: &str, items: Vec<Item>) -> PollRecord {
 }
 
 fn waiting(store: &dyn Store, kind: Kind) -> Vec<DigestEntry> {
-    store
-        .pending("ana", kind)
-        .unwrap()
-        .into_iter()
-        .map(|pending| pending.entry)
-        .collect()
+    store.pending("ana", kind).unwrap()
 }
 
 fn seal(id: &str, kind: Kind, slot: Option<Timestamp>, entries: Vec<DigestEntry>, message: Vec<u8>) -> Seal {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
 
@@ -27,6 +28,10 @@ use kabar::feed::Freshness;
 use kabar::feed::Validators;
 use kabar::fetch::Fetch;
 use kabar::mail::Mailer;
+use kabar::report;
+use kabar::report::Answer;
+use kabar::report::Preview;
+use kabar::report::Question;
 use kabar::store::MemoryStore;
 use kabar::store::Store;
 use tokio::sync::watch;
@@ -150,6 +155,7 @@ pub struct World {
     directory: tempfile::TempDir,
     configuration: String,
     digest: &'static str,
+    mail_settings: String,
     pub web: Web,
     pub store: Arc<dyn Store>,
     pub mailer: Mailer,
@@ -166,6 +172,7 @@ impl World {
             directory: tempfile::tempdir().unwrap(),
             configuration: configuration.to_owned(),
             digest: "daily 18:00",
+            mail_settings: String::new(),
             web: Web::default(),
             store: Arc::new(MemoryStore::new()),
             mailer: Mailer::memory(),
@@ -179,6 +186,25 @@ impl World {
         Self {
             digest,
             ..Self::new(configuration)
+        }
+    }
+
+    /// More keys of `[mail]`.
+    pub fn mail_settings(&mut self, toml: &str) {
+        toml.clone_into(&mut self.mail_settings);
+    }
+
+    /// The folder of the configuration.
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// The next digest as `kabar digest preview` shows it; there must be one.
+    pub fn preview(&self) -> Preview {
+        let question = Question::Preview { recipient: None };
+        match report::answer(&question, self.store.as_ref(), &self.config(), self.now).unwrap() {
+            Answer::Preview(Some(preview)) => preview,
+            other => panic!("no preview: {other:?}"),
         }
     }
 
@@ -269,8 +295,8 @@ impl World {
     fn config(&self) -> Config {
         let file = self.directory.path().join("kabar.toml");
         let text = format!(
-            "state = \"state\"\ntimezone = \"UTC\"\n{}\n[[recipients]]\nname = \"me\"\nmail = \"me@example.org\"\ndigest = \"{}\"\n[mail]\nfrom = \"kabar@example.org\"\n",
-            self.configuration, self.digest
+            "state = \"state\"\ntimezone = \"UTC\"\n{}\n[[recipients]]\nname = \"me\"\nmail = \"me@example.org\"\ndigest = \"{}\"\n[mail]\nfrom = \"kabar@example.org\"\n{}\n",
+            self.configuration, self.digest, self.mail_settings
         );
         std::fs::write(&file, text).unwrap();
         config::load(&file, &Environment::default()).unwrap_or_else(|errors| panic!("{errors}"))

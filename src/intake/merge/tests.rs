@@ -12,6 +12,8 @@ use crate::dedup::Sighting;
 use crate::dedup::SourceUrl;
 use crate::dedup::Story;
 use crate::digest::Change;
+use crate::digest::Kind;
+use crate::digest::Update;
 use crate::feed::FeedId;
 use crate::intake::merge;
 use crate::intake::merge::REVISIONS_MAX;
@@ -120,7 +122,26 @@ fn an_entry_that_a_revision_made_says_what_changed() {
         text_before: "Three".to_owned(),
         text_after: "Five".to_owned(),
     };
-    assert_eq!(entries[0].change, Some(change));
+    assert_eq!(entries[0].update, Some(Update::Revision(change)));
+    assert!(!entries[0].is_update, "nobody was told before");
+}
+
+#[test]
+fn one_more_feed_is_an_update_for_those_who_were_told_and_for_nobody_else() {
+    let mut second = item(2, 5, "Fire", "in the port", &["port", "fire"]);
+    second.matches[0].send = Send::Alert;
+    let told_of = |first: &Item| {
+        let story = merge(None, first, at(0)).story;
+        let entries = merge(Some(story), &second, at(6)).entries;
+        assert_eq!(
+            entries.iter().map(|e| e.kind).collect::<Vec<_>>(),
+            [Kind::Alert, Kind::Digest]
+        );
+        assert!(entries.iter().all(|entry| entry.update == Some(Update::Sighting)));
+        entries.iter().map(|entry| entry.is_update).collect::<Vec<_>>()
+    };
+    assert_eq!(told_of(&item(1, 0, "Kebakaran", "di kota", &["kota"])), [true, true]);
+    assert_eq!(told_of(&item(1, 0, "Kebakaran", "di kota", &[])), [false, false]);
 }
 
 #[test]
