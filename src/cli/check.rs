@@ -79,7 +79,7 @@ fn online(config: Config, style: Style) -> Result<(), Failure> {
         return Ok(());
     }
     if style == Style::Words {
-        out::print(&format!("\n{} of {total} need you\n", troubles))?;
+        out::print(&format!("\n{troubles} of {total} need you\n"))?;
     }
     Err(Failure::NeedsAPerson)
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 /// Another reply than the usual one.
+#[derive(Clone, Copy)]
 pub struct Says(pub &'static str);
 
 type Hook = Box<dyn FnMut() + Send>;
