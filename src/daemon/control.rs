@@ -247,8 +247,7 @@ async fn obey(desk: Desk, order: Order) -> Result<Vec<OutboxRow>, OrderError> {
             let Some(present) = blocking(move || store.delivery(&id)).await? else {
                 break;
             };
-            let is_tried = present.state != mail.state && retry::is_at_rest(&present);
-            if is_tried || tokio::time::timeout_at(patience, landed).await.is_err() {
+            if retry::was_tried(&mail, &present) || tokio::time::timeout_at(patience, landed).await.is_err() {
                 rows.push(outbox::row(&present));
                 break;
             }

@@ -42,6 +42,8 @@ use stream::Lines;
 
 /// How long the conversation before the data may take: each of its steps has 5 minutes in RFC 5321, servers need seconds.
 const PREPARE_DEADLINE: Duration = Duration::from_secs(2 * 60);
+/// How long a person waits for the answer whether the server can be used.
+const VERIFY_DEADLINE: Duration = Duration::from_secs(30);
 /// How long to wait for the goodbye: nothing depends on it.
 const QUIT_DEADLINE: Duration = Duration::from_secs(5);
 
@@ -155,7 +157,7 @@ impl Smtp {
         let mut connection = match tokio::time::timeout(self.deadlines.prepare, self.prepare(envelope)).await {
             Ok(Ok(connection)) => connection,
             Ok(Err(Stop(outcome))) => return self.named(outcome),
-            Err(_) => return self.named(self.silent()),
+            Err(_) => return self.named(silent(self.deadlines.prepare)),
         };
         let outcome = match tokio::time::timeout(self.deadlines.message, connection.message(message)).await {
             Ok(Ok(response)) => SendOutcome::Sent(words(&response)),
@@ -168,10 +170,11 @@ impl Smtp {
 
     /// Connects and logs in as for a message, and says goodbye.
     pub(super) async fn verify(&self) -> SendOutcome {
-        let connection = match tokio::time::timeout(self.deadlines.prepare, self.open()).await {
+        let deadline = self.deadlines.prepare.min(VERIFY_DEADLINE);
+        let connection = match tokio::time::timeout(deadline, self.open()).await {
             Ok(Ok(connection)) => connection,
             Ok(Err(Stop(outcome))) => return self.named(outcome),
-            Err(_) => return self.named(self.silent()),
+            Err(_) => return self.named(silent(deadline)),
         };
         let protection = match self.settings.tls {
             Tls::Implicit => "TLS",
@@ -184,13 +187,6 @@ impl Smtp {
         };
         self.say_goodbye(connection).await;
         self.named(SendOutcome::Sent(format!("{protection}, {login}")))
-    }
-
-    fn silent(&self) -> SendOutcome {
-        SendOutcome::Deferred(format!(
-            "the server did not answer within {} s",
-            self.deadlines.prepare.as_secs()
-        ))
     }
 
     /// Everything before the data.
@@ -273,6 +269,11 @@ impl Smtp {
             SendOutcome::Misconfigured(text) => SendOutcome::Misconfigured(named(text)),
         }
     }
+}
+
+/// A server that says nothing.
+fn silent(deadline: Duration) -> SendOutcome {
+    SendOutcome::Deferred(format!("the server did not answer within {} s", deadline.as_secs()))
 }
 
 /// An IPv6 address as sockets and certificates have it, without the brackets of a URL.
