@@ -147,7 +147,10 @@ fn words(row: &OutboxRow, zone: &TimeZone) -> String {
             let tries = out::count(tries, "attempt", "attempts");
             ("waits", format!("{tries}, next {}: {error}", when(row.next_attempt)))
         }
-        Standing::Sending => ("sending", "being handed over now".to_owned()),
+        Standing::Sending => (
+            "sending",
+            "being handed over; if kabar does not run, it was interrupted and is tried at the next start".to_owned(),
+        ),
         Standing::Sent => {
             let response = out::safe(row.response.as_deref().unwrap_or_default());
             ("sent", format!("{}: {response}", when(row.ended)))

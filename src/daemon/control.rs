@@ -269,8 +269,7 @@ async fn obey<F>(desk: Desk<F>, order: Order) -> Result<Vec<OutboxRow>, OrderErr
             let Some(present) = blocking(move || store.delivery(&id)).await? else {
                 break;
             };
-            let is_tried = present.state != mail.state && retry::is_at_rest(&present);
-            if is_tried || tokio::time::timeout_at(patience, landed).await.is_err() {
+            if retry::was_tried(&mail, &present) || tokio::time::timeout_at(patience, landed).await.is_err() {
                 rows.push(outbox::row(&present));
                 break;
             }

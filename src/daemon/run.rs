@@ -26,8 +26,8 @@ use crate::fetch::Fetch;
 use crate::store::Store;
 use crate::store::StoreError;
 
-/// All of the shutdown together; systemd waits a little longer before it kills.
-const SHUTDOWN_MAX: Duration = Duration::from_secs(20);
+/// Waiting for what is in progress when kabar stops; the rest of the 20 s that users are promised is for closing the store.
+const SHUTDOWN_MAX: Duration = Duration::from_secs(18);
 /// How often old stories are forgotten.
 const PRUNE_EVERY: Duration = Duration::from_secs(6 * 3600);
 /// The memory of what was seen outlives the text of the stories.

@@ -26,9 +26,15 @@ pub fn next_attempt_at(delivery: &Delivery) -> Option<Timestamp> {
     }
 }
 
-/// Whether no attempt is under way.
-pub fn is_at_rest(delivery: &Delivery) -> bool {
-    !matches!(delivery.state, DeliveryState::Attempting { .. })
+/// Whether an attempt has begun and ended between the two states of a delivery.
+pub fn was_tried(before: &Delivery, after: &Delivery) -> bool {
+    match (&before.state, &after.state) {
+        (_, DeliveryState::Attempting { .. }) => false,
+        (DeliveryState::Waiting { attempts: before, .. }, DeliveryState::Waiting { attempts: after, .. }) => {
+            before < after
+        }
+        (_, DeliveryState::Waiting { .. } | DeliveryState::Sent { .. } | DeliveryState::Failed { .. }) => true,
+    }
 }
 
 /// The delivery whose attempt ended with the process: nobody knows whether it arrived, so it is tried again.

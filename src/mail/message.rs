@@ -117,8 +117,10 @@ fn list_id(parts: &MessageParts<'_>, domain: &str) -> String {
         (_, Kind::Digest) => ("digest".to_owned(), "digest".to_owned()),
         (_, Kind::Alert) => ("alert".to_owned(), "alert".to_owned()),
     };
-    let title: String = title.replace(['"', '\\'], "").chars().take(LIST_CHARS_MAX).collect();
-    format!("\"kabar {title}\" <{label}.kabar.{domain}>")
+    // A phrase without quotes: encoded words may not stand between quotes (RFC 2047 section 5).
+    let is_plain = |c: &char| c.is_alphanumeric() || !c.is_ascii() || [' ', '-', '_'].contains(c);
+    let title: String = title.chars().filter(is_plain).take(LIST_CHARS_MAX).collect();
+    format!("kabar {} <{label}.kabar.{domain}>", title.trim())
 }
 
 /// The watch's name as a label of a domain; a hash stands for what such a label cannot hold.

@@ -9,6 +9,9 @@ mod stream;
 
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
+use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,6 +27,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::extension::Extension;
 use lettre::transport::smtp::extension::MailParameter;
 use tokio::net::TcpStream;
+use tokio::net::UdpSocket;
 use tokio::net::UnixStream;
 
 use crate::digest::Envelope;
@@ -42,6 +46,8 @@ use stream::Lines;
 
 /// How long the conversation before the data may take: each of its steps has 5 minutes in RFC 5321, servers need seconds.
 const PREPARE_DEADLINE: Duration = Duration::from_secs(2 * 60);
+/// How long a person waits for the answer whether the server can be used.
+const VERIFY_DEADLINE: Duration = Duration::from_secs(30);
 /// How long to wait for the goodbye: nothing depends on it.
 const QUIT_DEADLINE: Duration = Duration::from_secs(5);
 
@@ -75,7 +81,7 @@ pub enum Server {
 impl Server {
     /// Whether what is said to it stays in this machine.
     pub fn is_here(&self) -> bool {
-        let is_loopback = |address: std::net::IpAddr| address.is_loopback();
+        let is_loopback = |address: IpAddr| address.is_loopback();
         match self {
             Self::Network { host, .. } => host == "localhost" || bare(host).parse().is_ok_and(is_loopback),
             Self::Socket(_) => true,
@@ -155,7 +161,7 @@ impl Smtp {
         let mut connection = match tokio::time::timeout(self.deadlines.prepare, self.prepare(envelope)).await {
             Ok(Ok(connection)) => connection,
             Ok(Err(Stop(outcome))) => return self.named(outcome),
-            Err(_) => return self.named(self.silent()),
+            Err(_) => return self.named(silent(self.deadlines.prepare)),
         };
         let outcome = match tokio::time::timeout(self.deadlines.message, connection.message(message)).await {
             Ok(Ok(response)) => SendOutcome::Sent(words(&response)),
@@ -168,10 +174,11 @@ impl Smtp {
 
     /// Connects and logs in as for a message, and says goodbye.
     pub(super) async fn verify(&self) -> SendOutcome {
-        let connection = match tokio::time::timeout(self.deadlines.prepare, self.open()).await {
+        let deadline = self.deadlines.prepare.min(VERIFY_DEADLINE);
+        let connection = match tokio::time::timeout(deadline, self.open()).await {
             Ok(Ok(connection)) => connection,
             Ok(Err(Stop(outcome))) => return self.named(outcome),
-            Err(_) => return self.named(self.silent()),
+            Err(_) => return self.named(silent(deadline)),
         };
         let protection = match self.settings.tls {
             Tls::Implicit => "TLS",
@@ -184,13 +191,6 @@ impl Smtp {
         };
         self.say_goodbye(connection).await;
         self.named(SendOutcome::Sent(format!("{protection}, {login}")))
-    }
-
-    fn silent(&self) -> SendOutcome {
-        SendOutcome::Deferred(format!(
-            "the server did not answer within {} s",
-            self.deadlines.prepare.as_secs()
-        ))
     }
 
     /// Everything before the data.
@@ -220,7 +220,7 @@ impl Smtp {
                 let what = "the server offers no STARTTLS, and nothing is sent in clear text; check `port` and `tls`";
                 return Err(Stop(SendOutcome::Misconfigured(what.to_owned())));
             }
-            let ended = connection.starttls(tls, &ClientId::default()).await;
+            let ended = connection.starttls(tls, &hello(&self.settings.server).await).await;
             ended.map_err(|error| before_data(&error))?;
         }
         self.log_in(&mut connection).await?;
@@ -228,7 +228,7 @@ impl Smtp {
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, Stop> {
-        let hello = ClientId::default();
+        let hello = hello(&self.settings.server).await;
         let implicit = self.tls.clone().filter(|_| self.settings.tls == Tls::Implicit);
         let unreachable = |error: io::Error| Stop(SendOutcome::Deferred(format!("cannot connect: {error}")));
         let stream: Box<dyn AsyncTokioStream> = match (&self.settings.server, implicit) {
@@ -273,6 +273,39 @@ impl Smtp {
             SendOutcome::Misconfigured(text) => SendOutcome::Misconfigured(named(text)),
         }
     }
+}
+
+/// How we introduce ourselves: by our own address towards the server (RFC 5321 section 4.1.3).
+async fn hello(server: &Server) -> ClientId {
+    let own = match server {
+        Server::Network { host, port } => own_address(bare(host), *port).await.ok(),
+        Server::Socket(_) => None,
+    };
+    match own {
+        Some(IpAddr::V4(address)) => ClientId::Ipv4(address),
+        Some(IpAddr::V6(address)) => ClientId::Ipv6(address),
+        // The connection itself will say what is wrong.
+        None => ClientId::default(),
+    }
+}
+
+/// The address from which packets to the server start. None is sent: connecting a UDP socket only looks up the route.
+async fn own_address(host: &str, port: u16) -> io::Result<IpAddr> {
+    let server = tokio::net::lookup_host((host, port)).await?.next();
+    let server = server.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+    let any: IpAddr = if server.is_ipv4() {
+        Ipv4Addr::UNSPECIFIED.into()
+    } else {
+        Ipv6Addr::UNSPECIFIED.into()
+    };
+    let socket = UdpSocket::bind((any, 0)).await?;
+    socket.connect(server).await?;
+    Ok(socket.local_addr()?.ip())
+}
+
+/// A server that says nothing.
+fn silent(deadline: Duration) -> SendOutcome {
+    SendOutcome::Deferred(format!("the server did not answer within {} s", deadline.as_secs()))
 }
 
 /// An IPv6 address as sockets and certificates have it, without the brackets of a URL.

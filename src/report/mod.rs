@@ -1,4 +1,4 @@
-//! Answers to what people ask of the data: status, feeds, stories, watches, previews.
+//! Answers to what people ask of the data: status, feeds, stories, watches, the outbox; and mails, sealed, previewed or tried.
 //!
 //! Reads only. The same answer comes from a running daemon (over its control socket) and from the store itself;
 //! how it is shown is the command line's business.

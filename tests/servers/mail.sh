@@ -39,6 +39,10 @@ mail_home = $home/mailboxes/%n
 mail_uid = dovecot
 mail_gid = dovecot
 first_valid_uid = 1
+passdb {
+  driver = static
+  args = nopassword=y
+}
 userdb {
   driver = static
   args = uid=dovecot gid=dovecot home=$home/mailboxes/%n allow_all_users=yes
@@ -91,6 +95,7 @@ CONF
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 rewrite unix - - n - - trivial-rewrite
+proxymap unix - - n - - proxymap
 bounce unix - - n - 0 bounce
 defer unix - - n - 0 bounce
 lmtp unix - - n - - lmtp
@@ -170,7 +175,8 @@ elif has postfix && has dovecot && has sievec; then
     start_postfix
     prepare "$home/one" "{ host = \"localhost\", port = $smtp, tls = \"starttls\", ca_file = \"$certificates/ca.pem\" }"
     cd "$home/one"
-    "$kabar" check --online | grep "TLS by STARTTLS"
+    "$kabar" check --online >checked || { cat checked "$home"/postfix.log; exit 1; }
+    grep "TLS by STARTTLS" checked
     "$kabar" once --all --digest-now >/dev/null
     "$kabar" outbox list --json | grep -q '"state":"failed".*no such user'
     "$kabar" outbox list --json | grep -q '"state":"waiting".*4.2.0'
