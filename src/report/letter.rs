@@ -5,8 +5,6 @@
 use jiff::Timestamp;
 
 use crate::config::Config;
-use crate::dedup::Sighting;
-use crate::digest::AlsoIn;
 use crate::digest::Delivery;
 use crate::digest::DeliveryState;
 use crate::digest::DigestEntry;
@@ -20,6 +18,7 @@ use crate::feed::FeedState;
 use crate::mail::message;
 use crate::mail::message::MessageParts;
 use crate::report::feeds;
+use crate::report::groups;
 use crate::store::PendingEntry;
 use crate::store::SealedMail;
 use crate::store::Store;
@@ -27,8 +26,6 @@ use crate::store::StoreError;
 
 /// Failures in a row before a feed stands in the footer; a single one is noise.
 const TROUBLE_FAILURES_MIN: u32 = 3;
-/// "Also in" names of one story in a mail.
-const ALSO_IN_MAX: usize = 8;
 
 /// A mail that is written and not yet sealed.
 #[derive(Clone, Debug)]
@@ -165,32 +162,13 @@ fn content<'a>(
         recipient,
         kind,
         sealed: now,
-        entries: pending
-            .into_iter()
-            .map(|pending| (pending.entry.clone(), also_in(&pending)))
-            .collect(),
+        entries: groups::grouped(store, kind, pending)?,
         entries_max: config.entries_max,
         troubles: states.iter().filter_map(trouble).collect(),
         gaps: states.iter().filter_map(gap).collect(),
         refused: refused(store, recipient)?,
         unsubscribe: config.mail.from.clone(),
     })
-}
-
-/// The other feeds that carried the story.
-fn also_in(pending: &PendingEntry) -> Vec<AlsoIn> {
-    let is_other = |sighting: &&Sighting| sighting.feed_name != pending.entry.outlet;
-    let also = |sighting: &Sighting| AlsoIn {
-        outlet: sighting.feed_name.clone(),
-        link: sighting.link.clone(),
-    };
-    pending
-        .sightings
-        .iter()
-        .filter(is_other)
-        .take(ALSO_IN_MAX)
-        .map(also)
-        .collect()
 }
 
 fn refused(store: &dyn Store, recipient: &Recipient) -> Result<Vec<String>, StoreError> {

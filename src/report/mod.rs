@@ -4,6 +4,7 @@
 //! how it is shown is the command line's business.
 
 pub mod feeds;
+pub mod groups;
 pub mod letter;
 pub mod status;
 pub mod stories;

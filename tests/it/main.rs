@@ -6,6 +6,7 @@ mod corpus;
 mod daemon;
 mod damage;
 mod fetch;
+mod groups;
 mod gzip;
 mod replay;
 mod seed;

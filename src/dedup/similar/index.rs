@@ -42,10 +42,10 @@ impl Index {
     /// An index of these texts.
     ///
     /// Cost: about 5 us a text.
-    pub fn build(appearances: impl IntoIterator<Item = Appearance>) -> Self {
+    pub fn build<'a>(appearances: impl IntoIterator<Item = &'a Appearance>) -> Self {
         let mut index = Self::default();
         for appearance in appearances {
-            index.add(&appearance);
+            index.add(appearance);
         }
         index.sort();
         index

@@ -10,6 +10,8 @@ use crate::dedup::similar::lede::hash_of;
 
 /// Words on one side, or on both, that make a place.
 const CONTEXT_WORDS: usize = 2;
+/// One place in this many must differ.
+const DIFFERING_SHARE_MIN: usize = 20;
 /// The numbers of a text by the hash of the words around them, each list sorted.
 pub(super) fn by_context(words: &[String]) -> HashMap<u32, Vec<u32>> {
     let mut found: HashMap<u32, Vec<u32>> = HashMap::new();
@@ -21,6 +23,10 @@ pub(super) fn by_context(words: &[String]) -> HashMap<u32, Vec<u32>> {
             continue;
         }
         let end = start + length;
+        // Where an excerpt ends, a number may be cut.
+        if end == words.len() {
+            break;
+        }
         let number = hash_of(&words[start..end]);
         for context in contexts(words, start, end) {
             let numbers = found.entry(context).or_default();
@@ -33,13 +39,17 @@ pub(super) fn by_context(words: &[String]) -> HashMap<u32, Vec<u32>> {
     found
 }
 
-/// Whether at one place each text has a number that the other has not. An excerpt may lack some, a correction adds some.
+/// Whether at places that both texts have, each has a number that the other has not. An excerpt may lack some, a correction
+/// adds some, and among very many numbers one that differs is an edit.
 pub(super) fn contradict(a: &HashMap<u32, Vec<u32>>, b: &HashMap<u32, Vec<u32>>) -> bool {
     let has_more = |a: &[u32], b: &[u32]| a.iter().any(|number| b.binary_search(number).is_err());
-    a.iter().any(|(context, numbers)| {
-        b.get(context)
-            .is_some_and(|others| has_more(numbers, others) && has_more(others, numbers))
-    })
+    let (mut common, mut differing) = (0_usize, 0_usize);
+    for (context, numbers) in a {
+        let Some(others) = b.get(context) else { continue };
+        common += 1;
+        differing += usize::from(has_more(numbers, others) && has_more(others, numbers));
+    }
+    differing > 0 && differing * DIFFERING_SHARE_MIN >= common
 }
 
 fn is_number(word: &str) -> bool {

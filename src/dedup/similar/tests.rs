@@ -224,7 +224,7 @@ fn the_index_finds_what_a_comparison_finds() {
             all.push(appearance(number, &format!("copy{change}.example"), &title, &text));
         }
     }
-    let index = Index::build(all.clone());
+    let index = Index::build(&all);
     for one in &all {
         let found = index.candidates(one);
         for other in all.iter().filter(|other| one.compare(other).is_some()) {
@@ -235,8 +235,10 @@ fn the_index_finds_what_a_comparison_finds() {
 
 #[test]
 fn what_a_site_prints_into_all_of_its_texts_is_no_candidate() {
-    let texts = (0..6).map(|n| appearance(n, "origin.example", "News", &FOOTER.repeat(3)));
-    let index = Index::build(texts);
+    let texts: Vec<Appearance> = (0..6)
+        .map(|n| appearance(n, "origin.example", "News", &FOOTER.repeat(3)))
+        .collect();
+    let index = Index::build(&texts);
     let other = appearance(9, "copy.example", "News", &FOOTER.repeat(3));
     assert_eq!(index.candidates(&other), []);
 }
