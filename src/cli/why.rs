@@ -51,7 +51,7 @@ pub(super) fn why(globals: &Globals, arguments: &WhyArguments) -> Result<(), Fai
         )));
     };
     match Style::from(arguments.json) {
-        Style::Json => out::print_json(&report),
+        Style::Json => out::print_json(report.as_ref()),
         Style::Words => out::print(&words(&report, &config)),
     }
 }

@@ -209,11 +209,10 @@ fn after_label_in_running_text(text: &str, block: &Block) -> Option<Vec<Url>> {
 
 /// The rest of `line` behind a listed label, or behind one made of known words.
 fn rest_after_any_label(line: &str) -> Option<&str> {
-    let listed = labels().iter().filter_map(|label| strip_folded(line, label));
+    let mut listed = labels().iter().filter_map(|label| strip_folded(line, label));
     let made = || label_at(line).map(|(_, rest)| rest);
     listed
-        .filter(|rest| is_delimited(rest))
-        .next()
+        .find(|rest| is_delimited(rest))
         .or_else(|| made().filter(|rest| is_delimited(rest)))
 }
 

@@ -67,7 +67,7 @@ pub enum Answer {
     /// To `Test`.
     Test(watches::TestReport),
     /// To `Why`; none when no story is stored under that name.
-    Why(Option<why::WhyReport>),
+    Why(Option<Box<why::WhyReport>>),
     /// To `Preview`; none when nothing waits.
     Preview(Option<Preview>),
 }
@@ -124,7 +124,7 @@ pub fn answer(question: &Question, store: &dyn Store, config: &Config, now: Time
             stories::rows(store, config, query.as_deref(), filter).map(Answer::Stories)
         }
         Question::Test { query } => watches::test(store, config, query).map(Answer::Test),
-        Question::Why { subject } => why::why(store, config, subject).map(Answer::Why),
+        Question::Why { subject } => Ok(Answer::Why(why::why(store, config, subject)?.map(Box::new))),
         Question::Preview { recipient } => preview(store, config, recipient.as_deref(), now).map(Answer::Preview),
     }
 }

@@ -57,7 +57,11 @@ fn text(story: u64) -> String {
 fn appearance(story: u64) -> Appearance {
     let second = i64::try_from(story).unwrap_or(0);
     let at = Timestamp::from_second(1_800_000_000 + second).unwrap_or(Timestamp::UNIX_EPOCH);
-    let source = if story % COPY_EVERY == 0 { story / 2 } else { story };
+    let source = if story.is_multiple_of(COPY_EVERY) {
+        story / 2
+    } else {
+        story
+    };
     Appearance {
         id: StoryId::new(at, &story.to_string()),
         site: format!("site{}.example", story % 500),

@@ -132,7 +132,9 @@ fn one(feed: usize, story: usize, round: usize) -> Story {
 
 /// Every third story of some feeds is revised in the round after its first.
 fn is_revised(feed: usize, story: usize, round: usize) -> bool {
-    matches!(FEEDS[feed], Plain | ChurningGuids | HttpThenHttps) && story % 3 == 0 && round > story / NEW_PER_ROUND
+    matches!(FEEDS[feed], Plain | ChurningGuids | HttpThenHttps)
+        && story.is_multiple_of(3)
+        && round > story / NEW_PER_ROUND
 }
 
 fn title(feed: usize, story: usize, round: usize) -> String {
