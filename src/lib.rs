@@ -8,7 +8,7 @@
 //! | 1, pure | [`hash`] | hashes for keys |
 //! | 1, pure | [`feed`] | what we poll, what we know of it, and reading its document |
 //! | 1, pure | [`schedule`] | when to poll: next poll, one request per host |
-//! | 1, pure | [`dedup`] | source URL, aliases, which sightings are one story |
+//! | 1, pure | [`dedup`] | source URL, aliases, which sightings are one story, which texts are nearly the same |
 //! | 1, pure | [`watch`] | the watch language, visible text, matching |
 //! | 1, pure | [`digest`] | entries of a mail, slots in time zones, rendering, retry decisions |
 //! | 1, pure | [`intake`] | one finished poll and what was known before become one record |
@@ -16,7 +16,7 @@
 //! | 2, edge | [`store`] | the disk: one method is one durable transaction |
 //! | 2, edge | [`mail`] | mail servers and mail directories |
 //! | 2, edge | [`config`] | the configuration file, checked as a whole |
-//! | 3 | [`report`] | answers to what people ask: status, feeds, stories |
+//! | 3 | [`report`] | answers to what people ask: status, feeds, stories, why |
 //! | 3 | [`daemon`] | tasks, clocks, signals, the control socket |
 //! | 3 | [`cli`] | one file per command |
 //!

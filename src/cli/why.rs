@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::dedup::Provenance;
 use crate::report::Answer;
 use crate::report::Question;
+use crate::report::groups::SimilarRow;
 use crate::report::why::JoinRow;
 use crate::report::why::NameRow;
 use crate::report::why::RevisionRow;
@@ -50,7 +51,7 @@ pub(super) fn why(globals: &Globals, arguments: &WhyArguments) -> Result<(), Fai
         )));
     };
     match Style::from(arguments.json) {
-        Style::Json => out::print_json(&report),
+        Style::Json => out::print_json(report.as_ref()),
         Style::Words => out::print(&words(&report, &config)),
     }
 }
@@ -79,6 +80,10 @@ fn words(report: &WhyReport, config: &Config) -> String {
         "\nWanted by\n"
     };
     report.watches.iter().for_each(|row| text += &watch(row));
+    if !report.similar.is_empty() {
+        text += "\nNearly the same on other sites (grouped in mails, not joined)\n";
+        report.similar.iter().for_each(|row| text += &similar(row));
+    }
     if !report.lessons.is_empty() {
         text += "\nLearnt of these addresses\n";
         for row in &report.lessons {
@@ -142,6 +147,19 @@ fn revision(row: &RevisionRow, config: &Config) -> String {
     }
     if !change.text_after.is_empty() {
         text += &format!("    after: {}\n", safe(&change.text_after));
+    }
+    text
+}
+
+fn similar(row: &SimilarRow) -> String {
+    let (shared, of) = (row.shared, row.of);
+    let mut text = format!("  {}: {}\n", safe(&row.outlet), safe(&row.title));
+    text += &format!(
+        "    story {}, {shared} of {of} word groups of the shorter beginning\n",
+        row.story
+    );
+    if let Some(link) = &row.link {
+        text += &format!("    {}\n", safe(link));
     }
     text
 }

@@ -206,8 +206,16 @@ fn parse(text: &str) -> Result<Url, CanonicalError> {
             scheme: url.scheme().to_owned(),
         });
     }
-    if url.host_str().is_none_or(|host| host.trim_matches('.').is_empty()) {
+    let host = url.host_str().unwrap_or_default();
+    if host.trim_matches('.').is_empty() {
         return Err(malformed("it has no host"));
+    }
+    // The URL standard allows quotes and more in hosts; no name in the DNS has them.
+    if !host
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b))
+    {
+        return Err(malformed("its host is no name"));
     }
     Ok(url)
 }

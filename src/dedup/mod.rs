@@ -1,6 +1,6 @@
 //! The deduplicator: which URL names a story, and which sightings are the same story.
 //!
-//! Never compares feeds' texts to decide identity and never rewrites a link that people see.
+//! Never compares texts to decide identity and never rewrites a link that people see.
 //! When unsure, it keeps apart: losing a story is worse than showing one twice.
 
 pub mod attribution;
@@ -10,6 +10,7 @@ pub mod identity;
 mod joining;
 mod key_maker;
 mod lessons;
+pub mod similar;
 pub mod source_url;
 mod story;
 mod titles;

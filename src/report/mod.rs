@@ -4,6 +4,7 @@
 //! how it is shown is the command line's business.
 
 pub mod feeds;
+pub mod groups;
 pub mod letter;
 pub mod outbox;
 pub mod status;
@@ -82,7 +83,7 @@ pub enum Answer {
     /// To `FailedBody`; none when the last document was read whole.
     FailedBody(Option<FailedBody>),
     /// To `Why`; none when no story is stored under that name.
-    Why(Option<why::WhyReport>),
+    Why(Option<Box<why::WhyReport>>),
     /// To `Outbox`, oldest first.
     Outbox(Vec<outbox::OutboxRow>),
     /// To `Preview`; none when nothing waits.
@@ -151,7 +152,7 @@ pub fn answer(question: &Question, store: &dyn Store, config: &Config, now: Time
             watches::test(store, config, query, instead_of.as_deref()).map(Answer::Test)
         }
         Question::FailedBody { feed } => Ok(Answer::FailedBody(store.failed_body(*feed)?)),
-        Question::Why { subject } => why::why(store, config, subject).map(Answer::Why),
+        Question::Why { subject } => Ok(Answer::Why(why::why(store, config, subject)?.map(Box::new))),
         Question::Outbox(listed) => Ok(Answer::Outbox(outbox::rows(store, *listed)?)),
         Question::Preview { recipient } => preview(store, config, recipient.as_deref(), now).map(Answer::Preview),
     }

@@ -19,6 +19,9 @@ use crate::dedup::canonical::canonicalize_under;
 use crate::digest::Change;
 use crate::intake::Watching;
 use crate::report::ReportError;
+use crate::report::groups;
+use crate::report::groups::Among;
+use crate::report::groups::SimilarRow;
 use crate::report::watches;
 use crate::report::watches::SpanRow;
 use crate::store::Store;
@@ -42,6 +45,8 @@ pub struct WhyReport {
     pub revisions: Vec<RevisionRow>,
     /// Which watches want it, and where they found it.
     pub watches: Vec<WatchRow>,
+    /// Stories on other sites that say nearly the same: shown as "also in", not joined.
+    pub similar: Vec<SimilarRow>,
     /// What the feeds' documents taught about addresses like these.
     pub lessons: Vec<LessonRow>,
 }
@@ -143,6 +148,7 @@ pub fn why(store: &dyn Store, config: &Config, subject: &str) -> Result<Option<W
         sightings: join_rows(&story),
         revisions: revision_rows(&story),
         watches: watch_rows(&story, config),
+        similar: similar_rows(store, &story)?,
         lessons: lesson_rows(&story, &keys.lessons),
     }))
 }
@@ -243,6 +249,11 @@ fn watch_rows(story: &Story, config: &Config) -> Vec<WatchRow> {
         }
     }
     rows
+}
+
+fn similar_rows(store: &dyn Store, story: &Story) -> Result<Vec<SimilarRow>, ReportError> {
+    let mut groups = groups::similar_to(store, std::slice::from_ref(story), Among::Stored)?;
+    Ok(groups.remove(&story.id).unwrap_or_default())
 }
 
 /// Lessons of the story's feeds about the addresses that they gave it.

@@ -10,6 +10,7 @@ mod crashing;
 mod daemon;
 mod dice;
 mod fetch;
+mod groups;
 mod gzip;
 mod kills;
 mod letter;

@@ -65,11 +65,14 @@ fn word_at(text: &str) -> Option<(Kind, &str)> {
         ends.push((at + c.len_utf8(), lower.len(), c));
     }
     ends.into_iter().rev().find_map(|(end, lower_end, last)| {
-        let kind = *words().get(lower.get(..lower_end)?)?;
         let rest = &text[end..];
-        let is_whole = !rest.starts_with(char::is_alphanumeric) || !has_spaces(last) || matches!(last, '\'' | '’');
         // "l'article": an elided article ends at its apostrophe.
-        (is_whole || rest.starts_with("http")).then_some((kind, rest))
+        let is_whole = !rest.starts_with(char::is_alphanumeric) || !has_spaces(last) || matches!(last, '\'' | '’');
+        if !is_whole && !rest.starts_with("http") {
+            return None;
+        }
+        let kind = words().get(lower.get(..lower_end)?)?;
+        Some((*kind, rest))
     })
 }
 

@@ -26,6 +26,7 @@ use crate::intake::SNIPPET_CHARS_MAX;
 use crate::intake::TITLE_CHARS_MAX;
 use crate::mail::message;
 use crate::report::feeds;
+use crate::report::groups;
 use crate::store::Store;
 use crate::store::StoreError;
 
@@ -56,10 +57,10 @@ pub(super) fn content<'a>(
     let gap = |(feed, state): &(Feed, FeedState)| state.possible_gap.map(|_| feed.display_name(Some(state)));
     let undelivered = undelivered(store, recipient)?;
     let mut entries = Vec::with_capacity(pending.len());
-    for entry in pending {
+    for entry in groups::grouped(store, kind, pending.to_vec())? {
         entries.push(match store.story(entry.story)? {
-            Some(story) => best_told(entry, &story),
-            None => entry.clone(),
+            Some(story) => best_told(&entry, &story),
+            None => entry,
         });
     }
     Ok(Content {
