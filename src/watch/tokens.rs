@@ -8,6 +8,7 @@ use crate::watch::addresses::host_length;
 use crate::watch::fold::Letter;
 use crate::watch::fold::Script;
 use crate::watch::fold::is_dropped;
+use crate::watch::fold::needs_letter;
 use crate::watch::fold::place;
 use crate::watch::fold::push_letters;
 use crate::watch::fold::script_of;
@@ -51,14 +52,30 @@ pub(crate) fn letter_places(script: Script) -> u32 {
     }
 }
 
+impl Tokens {
+    /// How many words there are; runs count as one.
+    pub(crate) fn words(&self) -> u32 {
+        u32::try_from(self.tokens.len()).unwrap_or(u32::MAX)
+    }
+}
+
 /// The words of `text`. Addresses (`https://...`, `www....`, `me@example.org`) hold none.
 pub(crate) fn tokenise(text: &str) -> Tokens {
-    scan(text, Addresses::Skipped)
+    scan(text, Addresses::Skipped, Tokens::default())
+}
+
+/// As [`tokenise`], in memory that was used before.
+pub(crate) fn tokenise_into(text: &str, out: &mut Tokens) {
+    let mut used = std::mem::take(out);
+    used.letters.clear();
+    used.tokens.clear();
+    used.is_spoken = false;
+    *out = scan(text, Addresses::Skipped, used);
 }
 
 /// The words of a query's term: what a person types is wanted, even an address.
 pub(crate) fn tokenise_term(text: &str) -> Tokens {
-    scan(text, Addresses::Read)
+    scan(text, Addresses::Read, Tokens::default())
 }
 
 /// Whether addresses hold words.
@@ -68,11 +85,13 @@ enum Addresses {
     Read,
 }
 
-fn scan(text: &str, addresses: Addresses) -> Tokens {
+fn scan(text: &str, addresses: Addresses, out: Tokens) -> Tokens {
+    // Every address has one of these; most pieces of text have none.
+    let is_plain = !text.bytes().any(|byte| matches!(byte, b'.' | b'@' | b'/'));
     let mut scan = Scan {
         text,
-        addresses,
-        out: Tokens::default(),
+        addresses: if is_plain { Addresses::Read } else { addresses },
+        out,
         open: None,
         no_address_before: 0,
         index: 0,
@@ -150,13 +169,17 @@ impl Scan<'_> {
                 return length;
             }
         }
+        if self.open.is_none() && needs_letter(c) {
+            // It must not change the last letter of the word before.
+            return c.len_utf8();
+        }
         let before = self.out.letters.len();
         push_letters(c, at, &mut self.out.letters);
         let Some(letter) = self.out.letters.get(before).copied() else {
             return c.len_utf8();
         };
         let script = script_of(letter.bare);
-        let is_mark = unicode_normalization::char::is_combining_mark(c);
+        let is_mark = is_mark(c);
         match self.open {
             Some((_, open)) if is_mark || joins(open, script) => {}
             Some(_) => {
@@ -246,7 +269,18 @@ impl Scan<'_> {
 }
 
 fn is_letter(c: char) -> bool {
-    c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c)
+    if c.is_ascii() {
+        c.is_ascii_alphanumeric()
+    } else {
+        c.is_alphanumeric() || is_mark(c)
+    }
+}
+
+/// Whether a character only changes the one before it.
+fn is_mark(c: char) -> bool {
+    /// The first combining character of Unicode.
+    const FIRST: char = '\u{300}';
+    c >= FIRST && unicode_normalization::char::is_combining_mark(c)
 }
 
 /// Whether the sign at `at` marks a Hebrew acronym, `צה"ל`: it belongs to the word and is not spelled.
