@@ -206,25 +206,29 @@ impl Scan<'_> {
 
     /// Reads `U.S.` as one word; how many bytes it takes.
     fn dotted(&mut self, at: usize) -> Option<usize> {
-        let bytes = &self.text.as_bytes()[at..];
-        let is_pair = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_alphabetic) && bytes.get(i + 1) == Some(&b'.');
-        if !is_pair(0) || !bytes.get(2).is_some_and(u8::is_ascii_alphabetic) {
-            return None;
-        }
-        let mut length = 0;
-        while is_pair(length) {
-            length += 2;
-        }
-        let ends_with_letter = bytes.get(length).is_some_and(u8::is_ascii_alphabetic);
-        let next = self.text[at + length..].chars().nth(usize::from(ends_with_letter));
-        if ends_with_letter && !next.is_some_and(is_letter) {
-            length += 1;
-        } else if length < 4 {
+        let rest = &self.text[at..];
+        let pairs = || {
+            let mut chars = rest.char_indices();
+            std::iter::from_fn(move || match (chars.next(), chars.next()) {
+                (Some((at, letter)), Some((_, '.'))) if is_cased(letter) => Some((at, letter)),
+                _ => None,
+            })
+        };
+        let count = pairs().count();
+        let mut length: usize = pairs().map(|(_, letter)| letter.len_utf8() + 1).sum();
+        let mut behind = rest[length..].chars();
+        let last = behind.next().filter(|last| is_cased(*last));
+        let ends_with_letter = last.is_some() && !behind.next().is_some_and(is_letter);
+        if count == 0 || count == 1 && !ends_with_letter {
             return None;
         }
         let first = self.out.letters.len();
-        for (i, byte) in bytes[..length].iter().enumerate().filter(|(_, byte)| **byte != b'.') {
-            push_letters(char::from(*byte), at + i, &mut self.out.letters);
+        for (place, letter) in pairs() {
+            push_letters(letter, at + place, &mut self.out.letters);
+        }
+        if let Some(last) = last.filter(|_| ends_with_letter) {
+            push_letters(last, at + length, &mut self.out.letters);
+            length += last.len_utf8();
         }
         self.open = Some((first, Script::Spaced));
         self.close();
@@ -274,6 +278,11 @@ fn is_letter(c: char) -> bool {
     } else {
         c.is_alphanumeric() || is_mark(c)
     }
+}
+
+/// Whether a letter has capitals, as those of acronyms with dots have.
+fn is_cased(c: char) -> bool {
+    c.is_uppercase() || c.is_lowercase()
 }
 
 /// Whether a character only changes the one before it.
