@@ -57,7 +57,7 @@ pub struct Matcher {
     /// Watches that no word can rule out.
     always: Vec<u32>,
     /// What earlier documents taught; one for each thread at a time.
-    readers: Mutex<Vec<Box<Reader>>>,
+    readers: Mutex<Vec<Reader>>,
 }
 
 impl Matcher {
@@ -112,7 +112,7 @@ impl Matcher {
         hits
     }
 
-    fn reader(&self) -> MutexGuard<'_, Vec<Box<Reader>>> {
+    fn reader(&self) -> MutexGuard<'_, Vec<Reader>> {
         // A panic while it was held cannot have left half a reader: readers are moved in and out whole.
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -52,9 +52,9 @@ impl Memory {
         if text.len() > PIECE_BYTES_MAX {
             return None;
         }
-        let slot = match self.pieces.find(text) {
+        let vacancy = match self.pieces.find(text) {
             Ok(known) => return Some(known),
-            Err(slot) => slot,
+            Err(vacancy) => vacancy,
         };
         tokenise_into(text, &mut self.read);
         let read = &self.read;
@@ -73,7 +73,7 @@ impl Memory {
             is_wanted: read.tokens.iter().any(|token| may_be_wanted(read, token, terms)),
             ..Piece::default()
         };
-        Some(self.pieces.insert(slot, text, piece))
+        Some(self.pieces.insert(vacancy, text, piece))
     }
 
     pub(crate) fn piece(&self, number: u32) -> Option<&Piece> {

@@ -53,11 +53,23 @@ impl Piece {
     }
 }
 
+/// Bits of an entry of the index that are a number: enough for all pieces and one.
+const NUMBER_MASK: u32 = (2 * PIECES_MAX as u32) - 1;
+/// Where the bits of a hash begin that an entry keeps: others than those that choose the slot.
+const TAG_SHIFT: u32 = 32;
+
+/// Where a piece belongs that is not there yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Vacancy {
+    slot: usize,
+    tag: u32,
+}
+
 /// All pieces.
 #[derive(Debug, Default)]
 pub(crate) struct Pieces {
     hash: Quick,
-    /// Of each slot: the position of its piece and 1, or 0.
+    /// Of each slot: the number of its piece and 1, below some bits of its hash; or 0.
     index: Vec<u32>,
     pieces: Vec<Piece>,
 }
@@ -72,32 +84,36 @@ impl Pieces {
         self.pieces.get(number as usize)
     }
 
-    /// The number of the piece that `text` spells, or the slot where it belongs.
-    pub(crate) fn find(&mut self, text: &str) -> Result<u32, usize> {
+    /// The number of the piece that `text` spells, or where it belongs.
+    pub(crate) fn find(&mut self, text: &str) -> Result<u32, Vacancy> {
         if self.index.is_empty() {
             self.index = vec![0; SLOTS];
         }
         let text = text.as_bytes();
         let hash = self.hash.hash_one(text);
+        let tag = u32::try_from(hash >> TAG_SHIFT).unwrap_or(0) & !NUMBER_MASK;
         let mut slot = usize::try_from(hash & (SLOTS as u64 - 1)).unwrap_or(0);
         loop {
-            match self.index[slot].checked_sub(1) {
-                None => return Err(slot),
-                Some(number) if self.pieces[number as usize].is_spelled(text) => return Ok(number),
-                Some(_) => slot = (slot + 1) % SLOTS,
+            let entry = self.index[slot];
+            let Some(number) = (entry & NUMBER_MASK).checked_sub(1) else {
+                return Err(Vacancy { slot, tag });
+            };
+            if entry & !NUMBER_MASK == tag && self.pieces[number as usize].is_spelled(text) {
+                return Ok(number);
             }
+            slot = (slot + 1) % SLOTS;
         }
     }
 
-    /// Adds what `text` spells at the slot that [`Pieces::find`] named.
-    pub(crate) fn insert(&mut self, slot: usize, text: &str, piece: Piece) -> u32 {
+    /// Adds what `text` spells where [`Pieces::find`] found room, and answers its number.
+    pub(crate) fn insert(&mut self, vacancy: Vacancy, text: &str, piece: Piece) -> u32 {
         let mut piece = piece;
         let length = text.len().min(PIECE_BYTES_MAX);
         piece.spelling[..length].copy_from_slice(&text.as_bytes()[..length]);
         piece.length = u8::try_from(length).unwrap_or(u8::MAX);
         self.pieces.push(piece);
         let number = u32::try_from(self.pieces.len()).unwrap_or(u32::MAX);
-        self.index[slot] = number;
+        self.index[vacancy.slot] = number | vacancy.tag;
         number - 1
     }
 }

@@ -3,7 +3,7 @@
 //! Runs on articles made here, and shows the speed on the entries of `../shared/corpus/feeds` where they are.
 //! `cargo bench --bench matching`. Single-threaded; speed by processor time, times per article, of building, and memory
 //! are printed first.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs)]
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -54,7 +54,7 @@ fn word(rank: usize) -> String {
             "با", "تو", "ري", "من", "سو", "لا", "بر", "ين", "دو", "كا", "تر", "وس", "ني", "جي", "وا", "مي",
         ],
     ];
-    let script = if rank % 7 == 0 { 1 + rank / 7 % 3 } else { 0 };
+    let script = if rank.is_multiple_of(7) { 1 + rank / 7 % 3 } else { 0 };
     let mut text = String::new();
     let mut number = rank + 16;
     while number > 0 {
@@ -62,7 +62,7 @@ fn word(rank: usize) -> String {
         number /= 16;
     }
     match text.chars().next() {
-        Some(first) if rank % 5 == 0 => first.to_uppercase().chain(text.chars().skip(1)).collect(),
+        Some(first) if rank.is_multiple_of(5) => first.to_uppercase().chain(text.chars().skip(1)).collect(),
         _ => text,
     }
 }
@@ -98,7 +98,7 @@ fn made(index: usize, dice: &mut Dice) -> Article {
     Article {
         title: format!("{} {} {index}", word(dice.zipf(WORDS)), word(dice.zipf(WORDS))),
         html: html + "</p></div>",
-        language: (index % 3 > 0).then(|| "id".to_owned()),
+        language: (!index.is_multiple_of(3)).then(|| "id".to_owned()),
     }
 }
 
@@ -217,88 +217,145 @@ fn speed(bytes: usize, mut work: impl FnMut()) -> f64 {
     }
 }
 
-fn matching(criterion: &mut Criterion) {
-    let articles = articles();
-    let bytes: usize = articles
+fn bytes(articles: &[Article]) -> usize {
+    articles
         .iter()
         .map(|article| article.html.len() + article.title.len())
-        .sum();
+        .sum()
+}
+
+fn read_html(articles: &[Article]) -> usize {
+    articles
+        .iter()
+        .map(|article| black_box(visible_text(&article.html)).len())
+        .sum()
+}
+
+fn find_all(matcher: &Matcher, articles: &[Article]) -> usize {
+    articles.iter().map(|article| find(matcher, article)).sum()
+}
+
+/// Shows the speed on real articles, where there are some.
+fn show_real() {
     let real = real_articles();
-    if !real.is_empty() {
-        let bytes: usize = real
-            .iter()
-            .map(|article| article.html.len() + article.title.len())
-            .sum();
-        let html = speed(bytes, || {
-            real.iter()
-                .for_each(|article| drop(black_box(visible_text(&article.html))))
-        });
-        let matcher = Matcher::new(queries(1_000));
-        let all = speed(bytes, || {
-            real.iter().for_each(|article| {
-                find(&matcher, article);
-            })
-        });
-        eprintln!(
-            "{} real articles: HTML alone {html:.0} MB/s, with 1,000 watches {all:.0} MB/s",
-            real.len()
-        );
+    if real.is_empty() {
+        return;
     }
-    let html = speed(bytes, || {
-        articles
-            .iter()
-            .for_each(|article| drop(black_box(visible_text(&article.html))))
+    let html = speed(bytes(&real), || {
+        read_html(&real);
+    });
+    let matcher = Matcher::new(queries(1_000));
+    let all = speed(bytes(&real), || {
+        find_all(&matcher, &real);
+    });
+    eprintln!(
+        "{} real articles: HTML alone {html:.0} MB/s, with 1,000 watches {all:.0} MB/s",
+        real.len()
+    );
+}
+
+/// A matcher of `count` watches; shows what it costs to build and to use.
+fn show(count: usize, articles: &[Article]) -> Matcher {
+    let queries = queries(count);
+    let before = resident_kib();
+    let start = Instant::now();
+    let matcher = Matcher::new(queries);
+    let built = start.elapsed();
+    let hits = find_all(&matcher, articles);
+    let memory = resident_kib().saturating_sub(before);
+    let speed = speed(bytes(articles), || {
+        find_all(&matcher, articles);
+    });
+    let mut times: Vec<Duration> = articles
+        .iter()
+        .map(|article| {
+            let start = Instant::now();
+            find(&matcher, article);
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    eprintln!(
+        "{count} watches: {speed:.0} MB/s, built in {built:?}, {memory} KiB more; {:.1} hits an article; p50 {:?}, p99 {:?}",
+        hits as f64 / articles.len() as f64,
+        times[times.len() / 2],
+        times[times.len() * 99 / 100],
+    );
+    matcher
+}
+
+/// The longest that one query takes on a megabyte of text that makes searches start again.
+fn show_hostile() {
+    let chain = format!("a{}", " NEAR/50 a".repeat(30));
+    let groups = format!("({}) NEAR/50 ({})", ["a"; 60].join(" OR "), ["aa"; 60].join(" OR "));
+    let phrase = format!("\"{}\"", "a ".repeat(200));
+    let run = "あ".repeat(1_300);
+    let watches = [
+        chain.as_str(),
+        &phrase,
+        &run,
+        &groups,
+        "*aaaa*",
+        "アアアアア",
+        "aaaa*",
+        "a1a1a1",
+        "京都",
+        "/[ab]*a[ab]{50}c/",
+        "/(a+ )+b/",
+    ];
+    let texts = [
+        "a ", "a", "a'", "l'", "あ", "ア", "a.", "a-", "a\u{301}", "aa bb ", "京都", "東", "a@", "ab",
+    ];
+    let mut worst = (Duration::ZERO, "", "");
+    for watch in watches {
+        let matcher = Matcher::new([Query::parse(watch, &BTreeMap::new()).unwrap()]);
+        for piece in texts {
+            let text = piece.repeat(1_000_000 / piece.len());
+            let document = Document {
+                title: "",
+                text: &text,
+                language: None,
+                link: None,
+                feed: "",
+                author: None,
+                tags: &[],
+            };
+            let times = (0..3).map(|_| {
+                let start = Instant::now();
+                black_box(matcher.find(&document));
+                start.elapsed()
+            });
+            worst = worst.max((times.min().unwrap_or_default(), watch, piece));
+        }
+    }
+    eprintln!(
+        "a megabyte of hostile text: at most {:?}, for {:.40} on {:?}",
+        worst.0, worst.1, worst.2
+    );
+}
+
+fn matching(criterion: &mut Criterion) {
+    show_hostile();
+    show_real();
+    let articles = articles();
+    let html = speed(bytes(&articles), || {
+        read_html(&articles);
     });
     eprintln!(
         "{} articles, {} bytes each; HTML alone: {html:.0} MB/s",
         articles.len(),
-        bytes / articles.len()
+        bytes(&articles) / articles.len()
     );
     let mut group = criterion.benchmark_group("matching");
     group
         .sample_size(10)
-        .throughput(Throughput::Bytes(bytes as u64))
+        .throughput(Throughput::Bytes(bytes(&articles) as u64))
         .measurement_time(Duration::from_secs(4));
-    group.bench_function("HTML alone", |bencher| {
-        bencher.iter(|| {
-            articles
-                .iter()
-                .map(|article| visible_text(&article.html).len())
-                .sum::<usize>()
-        });
-    });
+    group.bench_function("HTML alone", |bencher| bencher.iter(|| read_html(&articles)));
     for count in WATCHES {
-        let queries = queries(count);
-        let before = resident_kib();
-        let start = Instant::now();
-        let matcher = Matcher::new(queries);
-        let built = start.elapsed();
-        let memory = resident_kib().saturating_sub(before);
-        let hits: usize = articles.iter().map(|article| find(&matcher, article)).sum();
-        let speed = speed(bytes, || {
-            articles.iter().for_each(|article| {
-                find(&matcher, article);
-            })
-        });
-        eprintln!("{count} watches: {speed:.0} MB/s");
-        let mut times: Vec<Duration> = articles
-            .iter()
-            .map(|article| {
-                let start = Instant::now();
-                find(&matcher, article);
-                start.elapsed()
-            })
-            .collect();
-        times.sort();
-        eprintln!(
-            "{count} watches: built in {built:?}, {memory} KiB more, {} KiB after reading; {:.1} hits an article; p50 {:?}, p99 {:?}",
-            resident_kib().saturating_sub(before),
-            hits as f64 / articles.len() as f64,
-            times[times.len() / 2],
-            times[times.len() * 99 / 100],
-        );
+        let matcher = show(count, &articles);
         group.bench_function(format!("{count} watches"), |bencher| {
-            bencher.iter(|| articles.iter().map(|article| find(&matcher, article)).sum::<usize>());
+            bencher.iter(|| find_all(&matcher, &articles));
         });
     }
     group.finish();
