@@ -103,21 +103,40 @@ pub(crate) fn is_dropped(c: char) -> bool {
         | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{6d6}'..='\u{6dc}')
 }
 
+/// Whether `c` only changes the letter before it; behind a blank it belongs to nothing.
+pub(crate) fn needs_letter(c: char) -> bool {
+    !c.is_ascii() && (is_combining_mark(c) || is_jamo_tail(c) || matches!(c, '\u{ff9e}' | '\u{ff9f}'))
+}
+
+fn is_jamo_tail(c: char) -> bool {
+    matches!(c, '\u{1161}'..='\u{1175}' | '\u{11a8}'..='\u{11c2}')
+}
+
 /// Adds the letters of `c`, which stands at `start`, to `out`; a mark joins the letter before it.
 pub(crate) fn push_letters(c: char, start: usize, out: &mut Vec<Letter>) {
     let end = place(start + c.len_utf8());
     let start = place(start);
+    if c.is_ascii() {
+        let lower = c.to_ascii_lowercase();
+        out.push(Letter {
+            bare: lower,
+            marked: lower,
+            is_upper: c != lower,
+            start,
+            end,
+        });
+        return;
+    }
     let c = match c {
         // The voice marks of half-width kana.
         '\u{ff9e}' => '\u{3099}',
         '\u{ff9f}' => '\u{309a}',
         other => other,
     };
-    let is_jamo_tail = matches!(c, '\u{1161}'..='\u{1175}' | '\u{11a8}'..='\u{11c2}');
-    if (is_combining_mark(c) || is_jamo_tail) && join_mark(c, end, out) {
+    if (is_combining_mark(c) || is_jamo_tail(c)) && join_mark(c, end, out) {
         return;
     }
-    let is_upper = c.is_uppercase() || (c != c.to_ascii_lowercase());
+    let is_upper = c.is_uppercase();
     let mut push = |(bare, marked): &(char, char)| {
         out.push(Letter {
             bare: *bare,
@@ -127,10 +146,7 @@ pub(crate) fn push_letters(c: char, start: usize, out: &mut Vec<Letter>) {
             end,
         });
     };
-    if c.is_ascii() {
-        let lower = c.to_ascii_lowercase();
-        push(&(lower, lower));
-    } else if matches!(c, '\u{ac00}'..='\u{d7a3}') {
+    if matches!(c, '\u{ac00}'..='\u{d7a3}') {
         push(&(c, c));
     } else if matches!(c, '\u{4e00}'..='\u{9fff}') {
         push(&(SIMPLIFIED.get(&c).copied().unwrap_or(c), c));

@@ -139,6 +139,8 @@ impl Matcher {
 mod tests;
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod naive;
 #[cfg(test)]
 mod quality;

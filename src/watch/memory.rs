@@ -2,48 +2,32 @@
 //!
 //! Owns the pieces between spaces, their words and which watched words they count as. Knows no document.
 
-use std::collections::HashMap;
-
 use crate::watch::found::Occurrence;
 use crate::watch::found::part;
 use crate::watch::found::whole;
 use crate::watch::guess::function_word;
-use crate::watch::quick::Quick;
+use crate::watch::pieces::PIECE_BYTES_MAX;
+use crate::watch::pieces::Piece;
+use crate::watch::pieces::Pieces;
 use crate::watch::terms::Terms;
 use crate::watch::tokens::Token;
 use crate::watch::tokens::Tokens;
-use crate::watch::tokens::tokenise;
+use crate::watch::tokens::tokenise_into;
 use crate::watch::words::Before;
 use crate::watch::words::Place;
 
-/// Bytes of the longest piece that is remembered: longer ones hardly come again.
-const PIECE_BYTES_MAX: usize = 64;
-/// Pieces that are remembered, about 12 MB; then all are forgotten and the usual ones are learned again.
-const PIECES_MAX: usize = 1 << 17;
+/// Answers that are remembered, about 7 MB of them.
+const ANSWERS_MAX: usize = 1 << 18;
 /// Languages with answers of their own at a time; a text in one more makes all be forgotten.
 const LANGUAGES_MAX: usize = 64;
-
-/// A piece of text between spaces, whatever its language.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Piece {
-    /// How far it moves the number and the place of the next word.
-    pub(crate) indexes: u32,
-    pub(crate) places: u32,
-    pub(crate) words: u32,
-    /// Where its function words begin in the list of all, and how many there are.
-    functions: (u32, u32),
-    /// Whether it holds a letter, even of an address.
-    pub(crate) is_spoken: bool,
-    /// Whether some watched word may be in it in some language.
-    pub(crate) is_wanted: bool,
-}
 
 /// Pieces and answers. Bounded.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    numbers: HashMap<Box<str>, u32, Quick>,
-    pieces: Vec<Piece>,
+    pieces: Pieces,
     functions: Vec<(u32, u16)>,
+    /// The words of the piece that is being learned.
+    read: Tokens,
     languages: Vec<Answers>,
     answers: Vec<(u32, Occurrence)>,
 }
@@ -58,7 +42,7 @@ struct Answers {
 impl Memory {
     /// Makes room, where there is too much. Numbers given before are void then.
     pub(crate) fn trim(&mut self) {
-        if self.pieces.len() > PIECES_MAX || self.languages.len() > LANGUAGES_MAX {
+        if self.pieces.is_full() || self.languages.len() > LANGUAGES_MAX || self.answers.len() > ANSWERS_MAX {
             *self = Self::default();
         }
     }
@@ -68,36 +52,38 @@ impl Memory {
         if text.len() > PIECE_BYTES_MAX {
             return None;
         }
-        if let Some(known) = self.numbers.get(text) {
-            return Some(*known);
-        }
-        let read = tokenise(text);
-        if read.tokens.iter().any(|token| token.script.is_unsegmented()) {
+        let vacancy = match self.pieces.find(text) {
+            Ok(known) => return Some(known),
+            Err(vacancy) => vacancy,
+        };
+        tokenise_into(text, &mut self.read);
+        let read = &self.read;
+        if self.pieces.is_full() || read.tokens.iter().any(|token| token.script.is_unsegmented()) {
             return None;
         }
-        let number = u32::try_from(self.pieces.len()).ok()?;
         let first = u32::try_from(self.functions.len()).ok()?;
-        self.functions.extend(functions(&read));
-        let found = u32::try_from(self.functions.len()).ok()? - first;
-        self.pieces.push(Piece {
-            functions: (first, found),
-            is_wanted: read.tokens.iter().any(|token| may_be_wanted(&read, token, terms)),
-            ..piece(&read)
-        });
-        self.numbers.insert(text.into(), number);
-        Some(number)
+        self.functions.extend(functions(read));
+        let piece = Piece {
+            // None of these numbers is larger than a piece has bytes, times the places of a word.
+            words: u8::try_from(read.tokens.len()).ok()?,
+            indexes: u16::try_from(read.index).ok()?,
+            places: u16::try_from(read.place).ok()?,
+            functions: (first, u8::try_from(self.functions.len() - first as usize).ok()?),
+            is_spoken: read.is_spoken,
+            is_wanted: read.tokens.iter().any(|token| may_be_wanted(read, token, terms)),
+            ..Piece::default()
+        };
+        Some(self.pieces.insert(vacancy, text, piece))
     }
 
-    pub(crate) fn piece(&self, number: u32) -> Piece {
-        self.pieces.get(number as usize).copied().unwrap_or_default()
+    pub(crate) fn piece(&self, number: u32) -> Option<&Piece> {
+        self.pieces.get(number)
     }
 
     /// The function words of a piece: their places among its words, and the sets of their languages.
-    pub(crate) fn functions(&self, piece: Piece) -> &[(u32, u16)] {
-        let (first, count) = piece.functions;
-        self.functions
-            .get(first as usize..(first + count) as usize)
-            .unwrap_or_default()
+    pub(crate) fn functions(&self, piece: &Piece) -> &[(u32, u16)] {
+        let (first, count) = (piece.functions.0 as usize, usize::from(piece.functions.1));
+        self.functions.get(first..first + count).unwrap_or_default()
     }
 
     /// The slot of a language for [`Memory::words`].
@@ -126,8 +112,8 @@ impl Memory {
         }
         let known = answers.of[at].unwrap_or_else(|| {
             let first = self.answers.len();
-            let read = tokenise(text);
-            words_in(&read, terms, answers.language.as_deref(), &mut |word, found| {
+            tokenise_into(text, &mut self.read);
+            words_in(&self.read, terms, answers.language.as_deref(), &mut |word, found| {
                 self.answers.push((word, found));
             });
             let count = self.answers.len() - first;
@@ -139,18 +125,6 @@ impl Memory {
         self.answers
             .get(first as usize..(first + count) as usize)
             .unwrap_or_default()
-    }
-}
-
-/// How far `read` moves what follows it.
-pub(crate) fn piece(read: &Tokens) -> Piece {
-    Piece {
-        indexes: read.index,
-        places: read.place,
-        words: u32::try_from(read.tokens.len()).unwrap_or(u32::MAX),
-        functions: (0, 0),
-        is_spoken: read.is_spoken,
-        is_wanted: true,
     }
 }
 
@@ -187,7 +161,9 @@ pub(crate) fn words_in(read: &Tokens, terms: &Terms, language: Option<&str>, fou
 
 fn may_be_wanted(read: &Tokens, token: &Token, terms: &Terms) -> bool {
     let mut any = false;
-    walk(&Place::new(&read.letters, token, None), terms, |_, _, _, _| any = true);
+    if token.last > token.first {
+        walk(&Place::new(&read.letters, token, None), terms, |_, _, _, _| any = true);
+    }
     any
 }
 

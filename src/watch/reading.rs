@@ -51,12 +51,13 @@ impl<'a> Reading<'a> {
         let Some((first, rest)) = sequence.words.split_first() else {
             return Vec::new();
         };
+        // Most names that share a word with a text do not stand in it: nothing is built for them.
+        if sequence.words.iter().any(|word| found.of(*word).is_empty()) {
+            return Vec::new();
+        }
         let mut out = found.of(*first).to_vec();
         for word in rest {
             let next = found.of(*word);
-            if out.is_empty() || next.is_empty() {
-                return Vec::new();
-            }
             out = out
                 .iter()
                 .filter_map(|so_far| self.extend(so_far, next, sequence.joint, field))
@@ -146,7 +147,7 @@ impl Reader {
         let mut start = 0;
         while start < bytes.len() {
             let byte = bytes[start];
-            if byte.is_ascii_whitespace() || byte == VERTICAL_TAB {
+            if is_blank(byte) {
                 if byte == b'\n' {
                     lines += 1;
                     begins_block |= lines == 2;
@@ -154,14 +155,11 @@ impl Reader {
                 start += 1;
                 continue;
             }
-            let length = bytes[start..]
-                .iter()
-                .position(|byte| byte.is_ascii_whitespace() || *byte == VERTICAL_TAB);
+            let length = bytes[start..].iter().position(|byte| is_blank(*byte));
             let end = length.map_or(bytes.len(), |length| start + length);
             let (first, last) = trimmed(bytes, start, end);
-            let what = self.know(&text[first..last], terms);
-            let piece = self.piece(what);
-            if piece.is_spoken {
+            let (what, is_spoken) = self.know(&text[first..last], terms);
+            if is_spoken {
                 lines = 0;
             }
             steps.push(Step {
@@ -175,29 +173,24 @@ impl Reader {
         self.steps[at] = steps;
     }
 
-    /// Learns a piece and counts its function words.
-    fn know(&mut self, text: &str, terms: &Terms) -> What {
-        if let Some(number) = self.memory.number(text, terms) {
+    /// Learns a piece and counts its function words; whether it holds a letter.
+    fn know(&mut self, text: &str, terms: &Terms) -> (What, bool) {
+        if let Some(number) = self.memory.number(text, terms)
+            && let Some(piece) = self.memory.piece(number)
+        {
             if !self.counts.is_full() {
-                let piece = self.memory.piece(number);
-                self.counts.add(piece.words, self.memory.functions(piece));
+                self.counts.add(u32::from(piece.words), self.memory.functions(piece));
             }
-            return What::Known(number);
+            return (What::Known(number), piece.is_spoken);
         }
         let read = tokenise(text);
         if !self.counts.is_full() {
             let functions: Vec<(u32, u16)> = memory::functions(&read).collect();
-            self.counts.add(memory::piece(&read).words, &functions);
+            self.counts.add(read.words(), &functions);
         }
+        let is_spoken = read.is_spoken;
         self.strange.push(read);
-        What::Strange(self.strange.len() - 1)
-    }
-
-    fn piece(&self, what: What) -> memory::Piece {
-        match what {
-            What::Known(number) => self.memory.piece(number),
-            What::Strange(at) => self.strange.get(at).map(memory::piece).unwrap_or_default(),
-        }
+        (What::Strange(self.strange.len() - 1), is_spoken)
     }
 
     fn search(&mut self, at: usize, text: &str, terms: &Terms, language: Option<&str>) {
@@ -213,31 +206,37 @@ impl Reader {
             }
             let mut push =
                 |word: u32, occurrence: Occurrence| found.push(word, occurrence.moved(indexes, places, step.start));
-            let piece = match step.what {
+            let (more_indexes, more_places) = match step.what {
                 What::Known(number) => {
-                    let piece = self.memory.piece(number);
+                    let Some(piece) = self.memory.piece(number) else {
+                        continue;
+                    };
+                    let moves = (u32::from(piece.indexes), u32::from(piece.places));
                     if piece.is_wanted {
                         let own = text.get(step.start as usize..step.end as usize).unwrap_or_default();
                         for (word, occurrence) in self.memory.words(number, own, slot, terms) {
                             push(*word, *occurrence);
                         }
                     }
-                    piece
+                    moves
                 }
-                What::Strange(at) => self.strange.get(at).map_or_else(memory::Piece::default, |read| {
+                What::Strange(at) => {
+                    let Some(read) = self.strange.get(at) else { continue };
                     memory::words_in(read, terms, language, &mut push);
-                    memory::piece(read)
-                }),
+                    (read.index, read.place)
+                }
             };
-            indexes = indexes.saturating_add(piece.indexes);
-            places = places.saturating_add(piece.places);
+            indexes = indexes.saturating_add(more_indexes);
+            places = places.saturating_add(more_places);
         }
         self.steps[at] = steps;
     }
 }
 
-/// The one blank of ASCII that [`u8::is_ascii_whitespace`] does not know and [`char::is_whitespace`] does.
-const VERTICAL_TAB: u8 = 0x0b;
+/// The blanks of ASCII, as [`char::is_whitespace`] knows them.
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | b' ')
+}
 
 /// A piece without the signs around it, which change nothing: "(Putin)," is remembered as "Putin".
 fn trimmed(bytes: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {

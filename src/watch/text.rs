@@ -5,7 +5,7 @@
 
 use crate::watch::entities::decode;
 
-/// Tags after which a new block begins; from the HTML standard's flow content that is shown as a block.
+/// Tags after which a new block begins, in the order of the alphabet; from the HTML standard's flow content that is shown as a block.
 const BLOCKS: &[&str] = &[
     "address",
     "article",
@@ -70,6 +70,7 @@ const TAG_NAME_BYTES_MAX: usize = 16;
 /// Linear in the length of `html`.
 pub fn visible_text(html: &str) -> String {
     let mut sink = Sink::default();
+    sink.out.reserve(html.len().min(USUAL_BYTES));
     if html.contains('<') {
         strip(html, &mut sink);
     } else {
@@ -77,6 +78,9 @@ pub fn visible_text(html: &str) -> String {
     }
     sink.finish()
 }
+
+/// Bytes of a usual article: room for it is taken at once.
+const USUAL_BYTES: usize = 4096;
 
 /// The text of `html` in one line, for titles.
 pub fn visible_line(html: &str) -> String {
@@ -151,22 +155,33 @@ fn markup(rest: &str, sink: &mut Sink, absent: &mut Absent) -> usize {
     if !first.is_ascii_alphabetic() && !is_declaration {
         return 0;
     }
-    let name: String = after
-        .chars()
-        .take_while(|c| c.is_ascii_alphanumeric())
-        .take(TAG_NAME_BYTES_MAX)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
+    let (name, length) = lower_name(after.as_bytes());
+    let name = std::str::from_utf8(&name[..length]).unwrap_or_default();
     let Some(end) = tag_end(rest, absent) else {
         return 0;
     };
     let skipped = if is_closing {
         0
     } else {
-        hidden_length(&name, &rest[..end], &rest[end..], absent)
+        hidden_length(name, &rest[..end], &rest[end..], absent)
     };
-    sink.tag(&name);
+    sink.tag(name);
     end + skipped
+}
+
+/// The name of a tag in small letters, and its length; what is longer than any name that matters is cut.
+fn lower_name(after: &[u8]) -> ([u8; TAG_NAME_BYTES_MAX], usize) {
+    let mut name = [0; TAG_NAME_BYTES_MAX];
+    let mut length = 0;
+    for (own, byte) in name
+        .iter_mut()
+        .zip(after)
+        .take_while(|(_, byte)| byte.is_ascii_alphanumeric())
+    {
+        *own = byte.to_ascii_lowercase();
+        length += 1;
+    }
+    (name, length)
 }
 
 /// Where a tag ends; a `>` inside a quoted attribute does not end it.
@@ -221,7 +236,7 @@ fn hidden_length(name: &str, tag: &str, after: &str, absent: &mut Absent) -> usi
 
 fn find_ignoring_case(text: &str, needle: &str) -> Option<usize> {
     let mut from = 0;
-    let first = &needle[..1];
+    let first = needle.chars().next()?;
     while let Some(at) = text[from..].find(first) {
         let start = from + at;
         let candidate = text.as_bytes().get(start..start + needle.len())?;
@@ -258,26 +273,36 @@ impl Sink {
     fn tag(&mut self, name: &str) {
         if name == "br" {
             self.widen(Gap::Line);
-        } else if BLOCKS.contains(&name) {
+        } else if BLOCKS.binary_search(&name).is_ok() {
             self.widen(Gap::Block);
         }
     }
 
     fn plain(&mut self, text: &str) {
         let mut newlines = 0;
-        for c in text.chars() {
-            if is_bidi_control(c) || c == '\u{0}' {
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            let length = shown_length(rest.as_bytes());
+            if length > 0 {
+                newlines = 0;
+                self.fill();
+                self.out.push_str(&rest[..length]);
+                rest = &rest[length..];
                 continue;
             }
-            if c.is_whitespace() || c.is_control() {
-                newlines += usize::from(c == '\n');
+            rest = &rest[first.len_utf8()..];
+            if is_bidi_control(first) || first == '\u{0}' {
+                continue;
+            }
+            if first.is_whitespace() || first.is_control() {
+                newlines += usize::from(first == '\n');
                 // A blank line in plain text parts blocks, too; one newline is a space.
                 self.widen(if newlines > 1 { Gap::Block } else { Gap::Space });
                 continue;
             }
             newlines = 0;
             self.fill();
-            self.out.push(c);
+            self.out.push(first);
         }
     }
 
@@ -297,6 +322,26 @@ impl Sink {
     fn finish(self) -> String {
         self.out
     }
+}
+
+/// How many bytes from the start are shown as they are, for certain: printable ASCII with single spaces, and
+/// letters of blocks that have no blanks and no controls.
+fn shown_length(bytes: &[u8]) -> usize {
+    let mut length = 0;
+    while let Some(byte) = bytes.get(length) {
+        length += match byte {
+            0x21..=0x7e => 1,
+            // One space between two of them.
+            b' ' if length > 0 && matches!(bytes.get(length + 1), Some(0x21..=0x7e | 0xc3..=0xdf | 0xe4..=0xec)) => 1,
+            // U+00C0 and later; U+0085 and U+00A0 are blanks.
+            0xc3..=0xdf => 2,
+            // U+0800 to U+0FFF and U+3040 to U+CFFF; U+1000 to U+1FFF holds one blank, U+2000 to U+203F many.
+            0xe3 if bytes.get(length + 1).is_some_and(|next| *next > 0x80) => 3,
+            0xe0 | 0xe4..=0xec => 3,
+            _ => return length,
+        };
+    }
+    length
 }
 
 /// Controls that reorder what is shown: they can make a text read as something else.

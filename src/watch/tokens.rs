@@ -8,6 +8,7 @@ use crate::watch::addresses::host_length;
 use crate::watch::fold::Letter;
 use crate::watch::fold::Script;
 use crate::watch::fold::is_dropped;
+use crate::watch::fold::needs_letter;
 use crate::watch::fold::place;
 use crate::watch::fold::push_letters;
 use crate::watch::fold::script_of;
@@ -51,14 +52,30 @@ pub(crate) fn letter_places(script: Script) -> u32 {
     }
 }
 
+impl Tokens {
+    /// How many words there are; runs count as one.
+    pub(crate) fn words(&self) -> u32 {
+        u32::try_from(self.tokens.len()).unwrap_or(u32::MAX)
+    }
+}
+
 /// The words of `text`. Addresses (`https://...`, `www....`, `me@example.org`) hold none.
 pub(crate) fn tokenise(text: &str) -> Tokens {
-    scan(text, Addresses::Skipped)
+    scan(text, Addresses::Skipped, Tokens::default())
+}
+
+/// As [`tokenise`], in memory that was used before.
+pub(crate) fn tokenise_into(text: &str, out: &mut Tokens) {
+    let mut used = std::mem::take(out);
+    used.letters.clear();
+    used.tokens.clear();
+    used.is_spoken = false;
+    *out = scan(text, Addresses::Skipped, used);
 }
 
 /// The words of a query's term: what a person types is wanted, even an address.
 pub(crate) fn tokenise_term(text: &str) -> Tokens {
-    scan(text, Addresses::Read)
+    scan(text, Addresses::Read, Tokens::default())
 }
 
 /// Whether addresses hold words.
@@ -68,11 +85,13 @@ enum Addresses {
     Read,
 }
 
-fn scan(text: &str, addresses: Addresses) -> Tokens {
+fn scan(text: &str, addresses: Addresses, out: Tokens) -> Tokens {
+    // Every address has one of these; most pieces of text have none.
+    let is_plain = !text.bytes().any(|byte| matches!(byte, b'.' | b'@' | b'/'));
     let mut scan = Scan {
         text,
-        addresses,
-        out: Tokens::default(),
+        addresses: if is_plain { Addresses::Read } else { addresses },
+        out,
         open: None,
         no_address_before: 0,
         index: 0,
@@ -150,9 +169,8 @@ impl Scan<'_> {
                 return length;
             }
         }
-        let is_mark = unicode_normalization::char::is_combining_mark(c);
-        // A mark that stands alone belongs to no letter, and not to the last one of the word before.
-        if is_mark && self.open.is_none() {
+        if self.open.is_none() && needs_letter(c) {
+            // It must not change the last letter of the word before.
             return c.len_utf8();
         }
         let before = self.out.letters.len();
@@ -161,6 +179,7 @@ impl Scan<'_> {
             return c.len_utf8();
         };
         let script = script_of(letter.bare);
+        let is_mark = is_mark(c);
         match self.open {
             Some((_, open)) if is_mark || joins(open, script) => {}
             Some(_) => {
@@ -187,25 +206,29 @@ impl Scan<'_> {
 
     /// Reads `U.S.` as one word; how many bytes it takes.
     fn dotted(&mut self, at: usize) -> Option<usize> {
-        let bytes = &self.text.as_bytes()[at..];
-        let is_pair = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_alphabetic) && bytes.get(i + 1) == Some(&b'.');
-        if !is_pair(0) || !bytes.get(2).is_some_and(u8::is_ascii_alphabetic) {
-            return None;
-        }
-        let mut length = 0;
-        while is_pair(length) {
-            length += 2;
-        }
-        let ends_with_letter = bytes.get(length).is_some_and(u8::is_ascii_alphabetic);
-        let next = self.text[at + length..].chars().nth(usize::from(ends_with_letter));
-        if ends_with_letter && !next.is_some_and(is_letter) {
-            length += 1;
-        } else if length < 4 {
+        let rest = &self.text[at..];
+        let pairs = || {
+            let mut chars = rest.char_indices();
+            std::iter::from_fn(move || match (chars.next(), chars.next()) {
+                (Some((at, letter)), Some((_, '.'))) if is_cased(letter) => Some((at, letter)),
+                _ => None,
+            })
+        };
+        let count = pairs().count();
+        let mut length: usize = pairs().map(|(_, letter)| letter.len_utf8() + 1).sum();
+        let mut behind = rest[length..].chars();
+        let last = behind.next().filter(|last| is_cased(*last));
+        let ends_with_letter = last.is_some() && !behind.next().is_some_and(is_letter);
+        if count == 0 || count == 1 && !ends_with_letter {
             return None;
         }
         let first = self.out.letters.len();
-        for (i, byte) in bytes[..length].iter().enumerate().filter(|(_, byte)| **byte != b'.') {
-            push_letters(char::from(*byte), at + i, &mut self.out.letters);
+        for (place, letter) in pairs() {
+            push_letters(letter, at + place, &mut self.out.letters);
+        }
+        if let Some(last) = last.filter(|_| ends_with_letter) {
+            push_letters(last, at + length, &mut self.out.letters);
+            length += last.len_utf8();
         }
         self.open = Some((first, Script::Spaced));
         self.close();
@@ -250,7 +273,23 @@ impl Scan<'_> {
 }
 
 fn is_letter(c: char) -> bool {
-    c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c)
+    if c.is_ascii() {
+        c.is_ascii_alphanumeric()
+    } else {
+        c.is_alphanumeric() || is_mark(c)
+    }
+}
+
+/// Whether a letter has capitals, as those of acronyms with dots have.
+fn is_cased(c: char) -> bool {
+    c.is_uppercase() || c.is_lowercase()
+}
+
+/// Whether a character only changes the one before it.
+fn is_mark(c: char) -> bool {
+    /// The first combining character of Unicode.
+    const FIRST: char = '\u{300}';
+    c >= FIRST && unicode_normalization::char::is_combining_mark(c)
 }
 
 /// Whether the sign at `at` marks a Hebrew acronym, `צה"ל`: it belongs to the word and is not spelled.

@@ -3,11 +3,14 @@
 //! Owns the rules of form: endings, attachments, capitals, marks, edges in scripts without spaces.
 //! Never searches: callers bring a word and a place.
 
+use std::cell::OnceCell;
+
 use crate::watch::endings;
 use crate::watch::endings::Written;
 use crate::watch::fold::Letter;
 use crate::watch::fold::Script;
 use crate::watch::language;
+use crate::watch::segments;
 use crate::watch::syntax::Form;
 use crate::watch::tokens::Token;
 
@@ -58,6 +61,8 @@ pub(crate) struct Pattern {
     pub(crate) open_end: bool,
     pub(crate) capitals: Capitals,
     pub(crate) marks: Marks,
+    /// Whether it is a word of the Han dictionary: then it must not be cut out of others (R6).
+    pub(crate) is_han_word: bool,
 }
 
 /// What precedes the word inside its token.
@@ -73,6 +78,8 @@ pub(crate) enum Before {
 impl Pattern {
     pub(crate) fn new(letters: Vec<Letter>, script: Script, form: Form, stars: (bool, bool)) -> Self {
         let capitals = capitals(&letters);
+        let is_free = stars.0 || stars.1;
+        let is_han_word = script == Script::Han && !is_free && segments::is_word(&letters);
         Self {
             letters,
             script,
@@ -81,6 +88,7 @@ impl Pattern {
             open_end: stars.1,
             capitals,
             marks: Marks::Dropped,
+            is_han_word,
         }
     }
 
@@ -114,7 +122,8 @@ impl Pattern {
             return depth == self.letters.len()
                 && (self.form == Form::Any || is_same())
                 && self.has_edges(word.letters, start)
-                && !self.is_trapped(word.letters, start);
+                && !self.is_trapped(word.letters, start)
+                && !(self.is_han_word && word.cuts_a_word(start, depth));
         }
         if before == Before::Proclitic && !self.takes_prefix() || before == Before::Middle && !self.open_start {
             return false;
@@ -214,11 +223,13 @@ impl Pattern {
 }
 
 /// A token as the rules see it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Place<'a> {
     pub(crate) letters: &'a [Letter],
     pub(crate) script: Script,
     pub(crate) language: Option<&'a str>,
+    /// Where words end in a run of Han characters; found when first asked for, since most runs never are.
+    edges: OnceCell<Vec<bool>>,
 }
 
 impl<'a> Place<'a> {
@@ -227,7 +238,15 @@ impl<'a> Place<'a> {
             letters: &letters[token.first..token.last],
             script: token.script,
             language,
+            edges: OnceCell::new(),
         }
+    }
+
+    /// Whether a word of the dictionary begins before `start` or ends behind the `length` letters there.
+    fn cuts_a_word(&self, start: usize, length: usize) -> bool {
+        let edges = self.edges.get_or_init(|| segments::edges(self.letters));
+        let is_edge = |at: usize| edges.get(at).copied().unwrap_or(true);
+        !is_edge(start) || !is_edge(start + length)
     }
 
     /// Where a word may begin inside the token.

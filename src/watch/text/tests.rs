@@ -84,3 +84,17 @@ proptest::proptest! {
         proptest::prop_assert!(!text.contains(char::from_u32(0x202e).unwrap_or(' ')), "bidi control");
     }
 }
+
+#[test]
+fn blanks_of_every_width_collapse_and_letters_of_every_width_stay() {
+    check("a\u{a0}\u{2003}\u{3000}b\u{85}c", "a b c");
+    check(
+        "<p>é 普京\u{3000}푸틴 Ünïcode 😀 ＡＢ ۱۲</p>",
+        "é 普京 푸틴 Ünïcode 😀 ＡＢ ۱۲",
+    );
+}
+
+#[test]
+fn blocks_stand_in_the_order_of_the_alphabet() {
+    assert!(crate::watch::text::BLOCKS.is_sorted());
+}
