@@ -47,10 +47,19 @@ pub struct Content<'a> {
     pub gaps: Vec<String>,
     /// Earlier mails that were refused, one line each.
     pub refused: Vec<String>,
-    /// Earlier mails that no server took yet, one line each.
-    pub waiting: Vec<String>,
+    /// Earlier mails that no server took yet.
+    pub waiting: Vec<Waiting>,
     /// The address to write to for stopping.
     pub unsubscribe: String,
+}
+
+/// A mail that no server took yet. Its stories are not named here: they stand in that mail, and only there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// When it was sealed.
+    pub sealed: Timestamp,
+    /// What the last attempt brought.
+    pub reason: String,
 }
 
 /// A feed that does not work.

@@ -24,11 +24,16 @@ pub(super) struct Note {
 pub(super) fn notes(content: &Content<'_>, words: &Words) -> Vec<Note> {
     let lines = |lines: &[String]| lines.iter().map(|line| one_line(line, REASON_CHARS_MAX)).collect();
     let troubles = content.troubles.iter().map(|trouble| in_words(trouble, content, words));
+    let zone = &content.recipient.timezone;
+    let waiting = content.waiting.iter().map(|waiting| {
+        let reason = one_line(&waiting.reason, REASON_CHARS_MAX);
+        format!("{}: {reason}", words.moment(waiting.sealed, zone))
+    });
     [
         (&words.troubles, troubles.collect()),
         (&words.gaps, lines(&content.gaps)),
         (&words.refused, lines(&content.refused)),
-        (&words.waiting, lines(&content.waiting)),
+        (&words.waiting, waiting.collect()),
     ]
     .into_iter()
     .filter(|(_, lines): &(&String, Vec<String>)| !lines.is_empty())

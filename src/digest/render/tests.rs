@@ -309,7 +309,10 @@ fn the_footer_names_what_does_not_work() {
     }];
     troubled.gaps = vec!["Kompas".to_owned()];
     troubled.refused = vec!["3 new: port: 550 no such user".to_owned()];
-    troubled.waiting = vec!["2 new: port: 451 try again later".to_owned()];
+    troubled.waiting = vec![Waiting {
+        sealed: "2026-03-17T05:30:00Z".parse().unwrap(),
+        reason: "451 try again later".to_owned(),
+    }];
     let Rendered { text, html, .. } = rendered(&troubled);
     for part in [&text, &html] {
         for said in [
@@ -318,7 +321,7 @@ fn the_footer_names_what_does_not_work() {
             "last worked Tue 17 Mar 12:30",
             "Kompas",
             "550 no such user",
-            "451 try again later",
+            "Tue 17 Mar 12:30: 451 try again later",
             "kabar@example.org",
         ] {
             let part = part.replace('\n', " ").replace("   ", " ").replace("  ", " ");

@@ -17,6 +17,7 @@ use crate::digest::Templates;
 use crate::digest::Update;
 use crate::digest::render::Content;
 use crate::digest::render::Trouble;
+use crate::digest::render::Waiting;
 use crate::digest::render::render;
 use crate::digest::templates::TemplateError;
 
@@ -66,7 +67,10 @@ fn content(recipient: &Recipient, kind: Kind, entries: Vec<DigestEntry>) -> Cont
         troubles: vec![trouble],
         gaps: vec!["news.example".to_owned()],
         refused: vec!["550 no such user".to_owned()],
-        waiting: vec!["451 try again later".to_owned()],
+        waiting: vec![Waiting {
+            sealed: Timestamp::UNIX_EPOCH,
+            reason: "451 try again later".to_owned(),
+        }],
         unsubscribe: "kabar@example.org".to_owned(),
     }
 }

@@ -20,6 +20,7 @@ use crate::digest::Kind;
 use crate::digest::Recipient;
 use crate::digest::render::Content;
 use crate::digest::render::Trouble;
+use crate::digest::render::Waiting;
 use crate::feed::Feed;
 use crate::feed::FeedState;
 use crate::intake::SNIPPET_CHARS_MAX;
@@ -148,11 +149,11 @@ fn named_original(told: &DigestEntry, source: &SourceUrl) -> Option<AlsoIn> {
     })
 }
 
-/// Earlier mails to the recipient that did not arrive, one line each.
+/// Earlier mails to the recipient that did not arrive.
 #[derive(Default)]
 struct Undelivered {
     refused: Vec<String>,
-    waiting: Vec<String>,
+    waiting: Vec<Waiting>,
 }
 
 /// What was given up since the last digest was sealed (its footer told of all before), and what an attempt failed to send.
@@ -173,7 +174,13 @@ fn undelivered(store: &dyn Store, recipient: &Recipient) -> Result<Undelivered, 
             DeliveryState::Failed { at, reason } if told_at.is_none_or(|told_at| *at >= told_at) => {
                 undelivered.refused.push(line(reason));
             }
-            DeliveryState::Waiting { last_error, .. } => undelivered.waiting.extend(last_error.as_ref().map(line)),
+            DeliveryState::Waiting { last_error, .. } => {
+                let waiting = last_error.as_ref().map(|reason| Waiting {
+                    sealed: delivery.sealed,
+                    reason: reason.clone(),
+                });
+                undelivered.waiting.extend(waiting);
+            }
             DeliveryState::Failed { .. } | DeliveryState::Attempting { .. } | DeliveryState::Sent { .. } => {}
         }
     }

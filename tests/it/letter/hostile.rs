@@ -15,6 +15,7 @@ use kabar::digest::Update;
 use kabar::digest::render::Content;
 use kabar::digest::render::Rendered;
 use kabar::digest::render::Trouble;
+use kabar::digest::render::Waiting;
 use kabar::digest::render::render;
 use proptest::prelude::*;
 
@@ -280,7 +281,10 @@ fn mail_of(texts: &[String; 5], at: (usize, usize)) -> Rendered {
         }],
         gaps: vec![body.clone()],
         refused: vec![body.clone()],
-        waiting: vec![body],
+        waiting: vec![Waiting {
+            sealed: seen,
+            reason: body,
+        }],
         unsubscribe: "kabar@example.org".to_owned(),
     };
     render(&content, &Templates::default()).unwrap()
