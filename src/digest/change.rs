@@ -106,7 +106,7 @@ mod tests {
         fn no_change_panics_and_passages_are_bounded(before in "[ab ]{0,40}", after in "[ab ]{0,40}", long in "\\PC{0,400}") {
             Change::between((&before, &before), (&after, &after));
             let change = Change::between(("", &before), ("", &long));
-            prop_assert!(change.text_after.chars().count() <= PASSAGE_CHARS_MAX + 2);
+            prop_assert!(change.text_after.chars().count() <= PASSAGE_CHARS_MAX + snippet::JOINED_CHARS_MAX + 1);
         }
     }
 }

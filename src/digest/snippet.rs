@@ -12,6 +12,8 @@ use crate::digest::glyphs;
 const NEAR_BYTES: usize = 4 * 1024;
 /// Of the characters of a snippet, this part stands before the match.
 const LEAD_PART: usize = 3;
+/// Characters over the limit that may end one picture: a couple with hearts and skin colours is ten. Rows of flags go on for ever.
+pub(super) const JOINED_CHARS_MAX: usize = 16;
 
 /// Cuts `text` to at most `chars_max` characters around the first highlight, at word edges, on one line.
 ///
@@ -120,7 +122,8 @@ fn cut_around(text: &str, highlights: &[Range<usize>], anchor: usize, chars_max:
     }
     let start = start.at();
     for (offset, character) in glyphs::shown(&text[start..]) {
-        if piece.chars >= chars_max && !glyphs::is_joined(piece.last, character) {
+        let may_go_on = glyphs::is_joined(piece.last, character) && piece.chars < chars_max + JOINED_CHARS_MAX;
+        if piece.chars >= chars_max && !may_go_on {
             piece.tear();
             break;
         }

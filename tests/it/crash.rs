@@ -92,8 +92,7 @@ impl Tally {
             for hour in HOURS {
                 for word in ["port", "storm"] {
                     let title = format!("The {word} {hour:02}");
-                    // The footer of another mail may say that this one waits.
-                    if body.lines().any(|line| line == format!("* {title}")) {
+                    if body.contains(&title) {
                         tally.mails.entry((to.clone(), title)).or_default().insert(id.clone());
                     }
                 }

@@ -144,6 +144,14 @@ fn a_cut_never_tears_what_readers_see_as_one_character() {
     assert_eq!(cut("e\u{301}e\u{301}e\u{301}", &[], 3).text, "e\u{301}e\u{301}…");
 }
 
+#[test]
+fn what_never_ends_a_picture_is_cut_all_the_same() {
+    for joined in ["\u{1f1ee}", "\u{1100}", "\u{1f469}\u{200d}"] {
+        let chars = cut(&joined.repeat(10_000), &[], 80).text.chars().count();
+        assert!(chars <= 80 + JOINED_CHARS_MAX + 1, "{chars}");
+    }
+}
+
 proptest! {
     #[test]
     fn highlights_stay_inside_and_between_characters(text in "\\PC{0,200}", a in 0usize..200, b in 0usize..200, max in 1usize..80) {
@@ -152,7 +160,7 @@ proptest! {
             for range in &snippet.highlights {
                 prop_assert!(snippet.text.get(range.clone()).is_some_and(|part| !part.is_empty()));
             }
-            prop_assert!(snippet.text.chars().count() <= max + 10, "{}", snippet.text);
+            prop_assert!(snippet.text.chars().count() <= max + JOINED_CHARS_MAX + 2, "{}", snippet.text);
             prop_assert!(!snippet.text.contains('\n'));
         }
     }
