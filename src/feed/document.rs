@@ -332,6 +332,8 @@ impl<'a> Reader<'a> {
             .iter()
             .find(|open| open.kind == Kind::Feed)
             .map(|open| open.start);
+        // Half an address leads nowhere, and half a title is no title; half a body is news.
+        self.capture.take_if(|capture| !capture.field.is_body());
         self.close_capture(tokens);
         let cut_at = self
             .open

@@ -106,6 +106,16 @@ fn a_cut_document_is_not_complete() {
 }
 
 #[test]
+fn half_an_address_names_no_entry() {
+    let feed = |end: &str| read(&format!("<rss><channel><item><guid>1</guid></item><item>{end}"));
+    assert_eq!(feed("<title>A</title><link>https://news.exam").entries.len(), 1);
+    let cut = feed("<guid>2</guid><title>Fire in po");
+    assert_eq!((cut.entries.len(), cut.entries[1].title.as_deref()), (2, None));
+    let cut = feed("<guid>2</guid><title>Fire</title><description>In the po");
+    assert_eq!(cut.entries[1].summary.as_deref(), Some("In the po"));
+}
+
+#[test]
 fn a_cut_json_feed_gives_the_entries_before_the_cut() {
     let text = r#"{"version":"1","authors":[{"name":"a"}],"items":[{"id":"1","tags":["x"],"attachments":[{"url":"/a.mp3"}]},{"id":"2 }]""#;
     for cut in [
