@@ -135,8 +135,12 @@ impl<'a> Tokens<'a> {
         self.at
     }
 
+    /// Text up to the next `<` that may begin something else.
     fn text_token(&mut self, rest: &'a str, from: usize) -> Token<'a> {
-        let end = rest[from..].find('<').map_or(rest.len(), |at| at + from);
+        let may_begin = |c: char| c.is_alphabetic() || matches!(c, '_' | '/' | '!' | '?');
+        let mut places = rest[from..].match_indices('<').map(|(at, _)| at + from);
+        let end = places.find(|at| rest[at + 1..].chars().next().is_none_or(may_begin));
+        let end = end.unwrap_or(rest.len());
         self.at += end;
         Token::Text(&rest[..end])
     }
@@ -332,7 +336,7 @@ mod tests {
     #[test]
     fn every_input_becomes_tokens() {
         let check = |text: &str, expected: &str| assert_eq!(tokens(text), expected);
-        check("<?xml?><a b=c d='>'/>1 < 2", r#"<a[("b", "c"), ("d", ">")]>'1 ''< 2'"#);
+        check("<?xml?><a b=c d='>'/>1 < 2", r#"<a[("b", "c"), ("d", ">")]>'1 < 2'"#);
         check("<!-- <x> --><a><![CDATA[<b>]]></a>", "<a[]>[<b>]</a>");
         check("<a <b>", "'<a '<b[]>");
         check("<a b='x>y</a><c d='z'/>", r#"<a[("b", "x")]>'y'</a><c[("d", "z")]>"#);
