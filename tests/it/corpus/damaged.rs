@@ -85,6 +85,28 @@ fn a_feed_cut_anywhere_gives_every_entry_before_the_cut() {
     assert!(all[0] >= FLOOR_EXACT && all[1] >= FLOOR_FOUND, "{all:?}");
 }
 
+#[test]
+fn wounds_add_up_and_entries_stay() {
+    let Some(samples) = samples() else { return };
+    let (texts, rounds) = (texts(&samples), if is_thorough() { 400 } else { 6 });
+    let mut kinds: BTreeMap<&str, Tally> = BTreeMap::new();
+    for (index, (file, text)) in texts.iter().enumerate() {
+        let wanted = read(text.as_bytes());
+        let mut dice = Dice::new(index as u64);
+        for _ in 0..rounds {
+            let [(one, first), (other, second)] = [0; 2].map(|_| KINDS[dice.below_len(KINDS.len())]);
+            let wounded = first(text, &mut dice).and_then(|bytes| String::from_utf8(bytes).ok());
+            let Some(twice) = wounded.and_then(|text| second(&text, &mut dice)) else {
+                continue;
+            };
+            let tally = kinds.entry("two wounds").or_default();
+            compare(tally, &wanted, &read(&twice), &format!("{one} and {other}: {file}"));
+        }
+    }
+    let all = report("two wounds", &kinds);
+    assert!(all[0] >= FLOOR_EXACT && all[1] >= FLOOR_FOUND, "{all:?}");
+}
+
 /// Names and texts of the feeds that are damaged, smallest first.
 fn texts(samples: &[Sample]) -> Vec<(&str, String)> {
     let is_xml = |sample: &&Sample| sample.is_real_and_well_formed() && sample.file.contains(".xml");
