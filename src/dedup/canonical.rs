@@ -4,6 +4,7 @@
 
 mod clean;
 mod encoding;
+mod habits;
 mod host;
 mod parts;
 mod path;
@@ -36,7 +37,7 @@ pub use rules::RuleLists;
 pub use rules::Rules;
 
 /// The version of the rules. Raise it when a rule changes a key, so that stores can know both.
-pub const RULES_VERSION: u32 = 2;
+pub const RULES_VERSION: u32 = 3;
 
 /// Keys longer than this are replaced by their hash: real addresses stay below 2 KiB (IE's old limit shaped the web).
 const KEY_BYTES_MAX: usize = 2048;
@@ -163,8 +164,11 @@ pub(super) fn web_url(text: &str) -> Option<Url> {
 
 /// Whether the path of `url` looks like a story's.
 pub(super) fn is_article_path(url: &Url) -> bool {
-    let segments: Vec<&str> = url.path().split('/').filter(|segment| !segment.is_empty()).collect();
-    path::is_article_like(&segments)
+    path::is_article_like(&segments(url))
+}
+
+fn segments(url: &Url) -> Vec<&str> {
+    url.path().split('/').filter(|segment| !segment.is_empty()).collect()
 }
 
 fn canonicalize_with(text: &str, how: How<'_>) -> Result<Canonical, CanonicalError> {
@@ -255,11 +259,7 @@ fn one_pass(url: &Url, how: How<'_>, fired: &mut Fired) -> String {
     if let Some(query) = url.query() {
         let page = Page {
             host: &host,
-            kind: if is_article_path(&url) {
-                PageKind::Story
-            } else {
-                PageKind::Other
-            },
+            kind: page_kind(&url),
             kept,
         };
         let query = canonical_query(query, page, how, fired);
@@ -278,6 +278,15 @@ fn one_pass(url: &Url, how: How<'_>, fired: &mut Fired) -> String {
         }
     }
     key
+}
+
+fn page_kind(url: &Url) -> PageKind {
+    let segments = segments(url);
+    match (path::names_story(&segments), path::is_article_like(&segments)) {
+        (true, _) => PageKind::Named,
+        (false, true) => PageKind::Story,
+        (false, false) => PageKind::Other,
+    }
 }
 
 /// A fragment that begins with "!" or "/" is a route of a page that draws itself; others are places in a page.

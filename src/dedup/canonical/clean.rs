@@ -6,7 +6,12 @@ use std::borrow::Cow;
 
 /// `text` without white space, invisible characters, brackets and quotes around it, and with its scheme repaired.
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    let mut text = Cow::Borrowed(trim_escaped(trim(text)));
+    let text = trim(text);
+    // "(https://...)": both belong to the sentence.
+    let text = text
+        .strip_prefix(['(', '['])
+        .map_or(text, |inner| inner.strip_suffix([')', ']']).unwrap_or(inner));
+    let mut text = Cow::Borrowed(trim_escaped(text));
     if text.chars().any(is_invisible) {
         text = Cow::Owned(text.chars().filter(|&c| !is_invisible(c)).collect());
     }
@@ -20,7 +25,7 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
 }
 
 fn trim(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || is_invisible(c) || "<>\"'“”‘’«»`".contains(c))
+    text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || is_invisible(c) || "<>\"'“”‘’«»`…".contains(c))
 }
 
 /// White space that was escaped with the address: "story%0A", "story%20".

@@ -5,7 +5,9 @@
 use crate::dedup::canonical::Fired;
 use crate::dedup::canonical::rules::Rules;
 
-const MOBILE_LABELS: [&str; 9] = ["m", "mobile", "mobil", "mobi", "touch", "amp", "wap", "mweb", "3g"];
+const MOBILE_LABELS: [&str; 12] = [
+    "m", "mobile", "mobil", "mobi", "touch", "amp", "wap", "mweb", "3g", "pda", "lite", "mob",
+];
 
 /// The host as it stands in the key; `host` is in lower case and has no trailing dot.
 pub(super) fn canonical_host(host: &str, rules: &Rules, fired: &mut Fired) -> String {

@@ -10,6 +10,14 @@ use crate::dedup::canonical::encoding::normalise;
 const SLUG_LENGTH_MIN: usize = 16;
 /// Digits in a row from which on a segment is an id and no year.
 const ID_DIGITS_MIN: usize = 5;
+/// Shorter mixtures of letters and digits may be names ("covid19", "g20").
+const MIXED_ID_LENGTH_MIN: usize = 9;
+/// Ends of scripts that show what their query names.
+const SCRIPT_ENDINGS: &[&str] = &["php", "asp", "aspx", "jsp", "do", "cgi", "cfm", "nhn", "pl"];
+/// Last segments that show a story with its comments, or for a machine.
+const READER_VIEWS: &[&str] = &["comments", "comment-page-1", "feed", "trackback", "embed"];
+/// First segments under which a site keeps its mobile pages.
+const MOBILE_STARTS: &[&str] = &["m", "mobile"];
 /// ASP.NET cookieless session ids have 24 characters.
 const ASP_SESSION_LENGTH: usize = 24;
 
@@ -63,6 +71,20 @@ pub(super) fn is_article_like<S: AsRef<str>>(segments: &[S]) -> bool {
     })
 }
 
+/// Whether the path names the story by itself: a slug or an id, not only a script that needs a query.
+pub(super) fn names_story<S: AsRef<str>>(segments: &[S]) -> bool {
+    segments.iter().any(|segment| {
+        let segment = segment.as_ref();
+        let (stem, extension) = segment.rsplit_once('.').unwrap_or((segment, ""));
+        let is_script = SCRIPT_ENDINGS.contains(&extension);
+        longest_digits(stem) >= ID_DIGITS_MIN
+            || is_mixed_id(stem)
+            || stem.matches('-').count() >= 2
+            || !is_script && stem.matches('_').count() >= 2
+            || !is_script && (stem.len() >= SLUG_LENGTH_MIN || !extension.is_empty() && stem.len() >= 8)
+    })
+}
+
 /// "/story-1&utm_source=rss": parameters that were added to an address without a query.
 fn drop_parameters(segments: &mut [String], how: How<'_>, fired: &mut Fired) {
     let Some(last) = segments.last_mut() else {
@@ -76,6 +98,15 @@ fn drop_parameters(segments: &mut [String], how: How<'_>, fired: &mut Fired) {
         last.truncate(at);
         fired.add("tracking-parameter");
     }
+}
+
+/// "8xk2m1abcd": letters and digits without order.
+fn is_mixed_id(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    text.len() >= MIXED_ID_LENGTH_MIN
+        && digits >= 2
+        && digits + 2 <= text.len()
+        && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 fn longest_digits(text: &str) -> usize {
@@ -110,7 +141,10 @@ fn drop_forms(segments: &mut Vec<String>, fired: &mut Fired) {
         segments[at].drain(.."amp_".len());
         fired.add("amp-path");
     }
-    drop_end_segment(segments, &["print", "print.html"], "print-view", fired);
+    drop_end_segment(segments, &["print", "print.html", "printable"], "print-view", fired);
+    drop_reader_view(segments, fired);
+    drop_mobile_start(segments, fired);
+    drop_punctuation(segments, fired);
     drop_file_form(segments, fired);
 }
 
@@ -129,6 +163,53 @@ fn drop_end_segment(segments: &mut Vec<String>, names: &[&str], rule: &'static s
     {
         segments.remove(0);
         fired.add(rule);
+    }
+}
+
+/// What blogs append to a story's own address: its comments, their feed, its embedding.
+fn drop_reader_view(segments: &mut Vec<String>, fired: &mut Fired) {
+    if let Some((last, rest)) = segments.split_last()
+        && READER_VIEWS.contains(&last.as_str())
+        && names_story(rest)
+    {
+        segments.pop();
+        fired.add("comment-view");
+    }
+}
+
+/// "/m/world/story-of-the-day": sites that keep their mobile pages under one folder.
+fn drop_mobile_start(segments: &mut Vec<String>, fired: &mut Fired) {
+    if let Some((first, rest)) = segments.split_first()
+        && MOBILE_STARTS.contains(&first.as_str())
+        && rest.len() >= 2
+        && rest.last().is_some_and(|last| names_story(&[last]))
+    {
+        segments.remove(0);
+        fired.add("mobile-view");
+    }
+}
+
+/// The sentence in which the address stood: "story-of-the-day.html)."
+fn drop_punctuation(segments: &mut [String], fired: &mut Fired) {
+    if !names_story(segments) {
+        return;
+    }
+    let Some(last) = segments.last_mut() else {
+        return;
+    };
+    while let Some(mark) = last.chars().next_back() {
+        let is_open = |open: char, close: char| last.matches(open).count() < last.matches(close).count();
+        let is_sentence = match mark {
+            '.' | ',' | ';' | ':' | '!' => true,
+            ')' => is_open('(', ')'),
+            ']' => is_open('[', ']'),
+            _ => false,
+        };
+        if !is_sentence || last.len() == 1 {
+            return;
+        }
+        last.pop();
+        fired.add("punctuation");
     }
 }
 

@@ -6,6 +6,7 @@ use crate::dedup::canonical::Fired;
 use crate::dedup::canonical::How;
 use crate::dedup::canonical::Kept;
 use crate::dedup::canonical::encoding::normalise;
+use crate::dedup::canonical::habits;
 
 /// Where a link was placed, in a parameter that could also name something: dropped for the values of `rules/places.txt` only.
 const PLACE_NAMES: [&str; 18] = [
@@ -44,10 +45,18 @@ pub(super) struct Page<'a> {
 /// What a path looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PageKind {
-    /// A story's.
+    /// A story's, by itself: a slug or an id stands in it.
+    Named,
+    /// A story's, or a script's that shows one.
     Story,
     /// A section's, a script's.
     Other,
+}
+
+impl PageKind {
+    fn is_story(self) -> bool {
+        self != Self::Other
+    }
 }
 
 /// The query as it stands in the key: sorted by name, without what does not change the story on `page`.
@@ -59,7 +68,10 @@ pub(super) fn canonical_query(query: &str, page: Page<'_>, how: How<'_>, fired: 
             Some((name, value)) => (parameter_text(name), Some(parameter_text(value))),
             None => (parameter_text(pair), None),
         };
-        match reason_to_drop(&name, value.as_deref().unwrap_or_default(), page, how) {
+        let value_text = value.as_deref().unwrap_or_default();
+        let reason =
+            reason_to_drop(&name, value_text, page, how).or_else(|| by_habit(&name, value_text, query, page, how));
+        match reason {
             Some(rule) => fired.add(rule),
             None => pairs.push((name, value)),
         }
@@ -125,6 +137,14 @@ fn reason_to_drop(name: &str, value: &str, page: Page<'_>, how: How<'_>) -> Opti
     gated(name, value, page, how)
 }
 
+/// What a vendor that no list knows calls its parameters.
+fn by_habit(name: &str, value: &str, query: &str, page: Page<'_>, how: How<'_>) -> Option<&'static str> {
+    if page.kind != PageKind::Named || page.kept.parameter(&name.to_ascii_lowercase()) {
+        return None;
+    }
+    habits::reason(name, &value.to_ascii_lowercase(), query, how.rules)
+}
+
 /// SocialFlow numbers its parameter: "sf215833213=1".
 fn is_numbered_tracker(name: &str) -> bool {
     name.strip_prefix("sf")
@@ -162,14 +182,14 @@ fn gated(name: &str, value: &str, page: Page<'_>, how: How<'_>) -> Option<&'stat
         "single" | "singlepage" | "showall" | "onepage" if is_on => Some("first-page"),
         "view" if value == "all" => Some("first-page"),
         // Jetpack's share buttons: "share=twitter&nb=1".
-        "nb" if value == "1" && page.kind == PageKind::Story => Some("place-parameter"),
+        "nb" if value == "1" && page.kind.is_story() => Some("place-parameter"),
         "rss" if is_on => Some("place-parameter"),
         "sid" | "s" | "sessid" | "sessionid" | "session_id" if is_hex_session => Some("session-parameter"),
         "_" if value.len() >= CACHE_BUSTER_DIGITS_MIN && value.bytes().all(|b| b.is_ascii_digit()) => {
             Some("cache-parameter")
         }
         _ if PLACE_NAMES.contains(&name) && is_place(name, &value, page, how) => Some("place-parameter"),
-        _ if page.kind == PageKind::Story && FEED_VALUES.contains(&value.as_str()) && !ASKING_NAMES.contains(&name) => {
+        _ if page.kind.is_story() && FEED_VALUES.contains(&value.as_str()) && !ASKING_NAMES.contains(&name) => {
             Some("place-parameter")
         }
         _ => None,
@@ -187,5 +207,5 @@ fn is_place(name: &str, value: &str, page: Page<'_>, how: How<'_>) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
     // Elsewhere than in `ref`, a host may be what a list is about; on a story's page, and where it is the site's own, it is not.
     let is_own = value == page.host || value.strip_prefix("www.") == Some(page.host);
-    is_host && (name == "ref" || is_own || page.kind == PageKind::Story && HOST_NAMES.contains(&name))
+    is_host && (name == "ref" || is_own || page.kind.is_story() && HOST_NAMES.contains(&name))
 }

@@ -165,12 +165,16 @@ impl Rules {
 
     /// The redirectors on `host` or above it; a public suffix counts as ".*".
     pub(super) fn redirectors<'a>(&'a self, host: &'a str) -> impl Iterator<Item = &'a Redirector> {
-        let any_suffix = psl::suffix_str(host)
-            .and_then(|suffix| host.strip_suffix(suffix))
-            .map(|start| format!("{start}*"));
-        let anywhere = any_suffix
-            .and_then(|pattern| self.redirectors.get(pattern.as_str()))
-            .into_iter();
+        let start = psl::suffix_str(host).and_then(|suffix| host.strip_suffix(suffix));
+        let site = start.and_then(|start| start.trim_end_matches('.').rsplit('.').next());
+        let patterns = [
+            start.map(|start| format!("{start}*")),
+            site.map(|site| format!("{site}.*")),
+        ];
+        let anywhere = patterns
+            .into_iter()
+            .flatten()
+            .filter_map(|pattern| self.redirectors.get(pattern.as_str()));
         upwards(host)
             .filter_map(|host| self.redirectors.get(host))
             .chain(anywhere)
@@ -185,7 +189,7 @@ fn upwards(host: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The lines of a list without comments and empty lines.
-fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
+pub(super) fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.lines()
         .map(|line| line.split_once('#').map_or(line, |(rule, _)| rule).trim())
         .filter(|line| !line.is_empty())

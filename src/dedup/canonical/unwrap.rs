@@ -3,6 +3,7 @@
 //! Never asks the network: an address that only a server can resolve stays as it is.
 
 mod decoders;
+mod named;
 
 use url::Url;
 
@@ -13,51 +14,10 @@ use crate::dedup::canonical::unwrap::decoders::bing_target;
 use crate::dedup::canonical::unwrap::decoders::feeds_portal_target;
 use crate::dedup::canonical::unwrap::decoders::google_news_target;
 use crate::dedup::canonical::unwrap::decoders::proofpoint_target;
+use crate::dedup::canonical::unwrap::named::named_redirector;
 
 /// Wrappers inside wrappers that are opened; a mail gateway around a search result around a cache makes three.
 pub(super) const HOPS_MAX: usize = 5;
-/// Last segments of paths, without their extension, that say "this leads elsewhere" on any host.
-const REDIRECT_NAMES: [&str; 21] = [
-    "redirect",
-    "redirector",
-    "redirection",
-    "redir",
-    "away",
-    "out",
-    "outbound",
-    "outgoing",
-    "exit",
-    "leave",
-    "leaving",
-    "jump",
-    "goto",
-    "go",
-    "click",
-    "clickthrough",
-    "clickthru",
-    "linkfilter",
-    "apiclick",
-    "external",
-    "externallink",
-];
-/// Parameters that hold the target of such an address.
-const TARGET_NAMES: [&str; 14] = [
-    "url",
-    "u",
-    "target",
-    "to",
-    "link",
-    "dest",
-    "destination",
-    "goto",
-    "redirect",
-    "redirect_url",
-    "redirecturl",
-    "redirect_to",
-    "href",
-    "out",
-];
-
 /// The address inside `url` and the rule that found it.
 pub(super) fn unwrap_once(url: &Url, rules: &Rules) -> Option<(String, &'static str)> {
     let host = url.host_str()?;
@@ -111,23 +71,6 @@ fn absolute(target: &str) -> Option<String> {
         .strip_prefix("//")
         .or_else(|| target.starts_with("www.").then_some(target))?;
     Some(format!("https://{bare}"))
-}
-
-/// "/redirect?url=https://..." to another site, on a host that no list knows.
-fn named_redirector(url: &Url, host: &str) -> Option<String> {
-    url.query()?;
-    let last = url.path().rsplit('/').find(|segment| !segment.is_empty())?;
-    let name = last.split('.').next().unwrap_or(last).to_ascii_lowercase();
-    if !REDIRECT_NAMES.contains(&name.as_str()) {
-        return None;
-    }
-    let (_, target) = url
-        .query_pairs()
-        .find(|(name, value)| TARGET_NAMES.contains(&&*name.to_ascii_lowercase()) && value.contains("://"))?;
-    let target = absolute(&target)?;
-    let other = Url::parse(&target).ok()?;
-    let site = |host: &str| psl::domain_str(host).unwrap_or(host).to_owned();
-    (site(other.host_str()?) != site(host)).then_some(target)
 }
 
 /// What stands in the path behind its first "http", escaped or not; gateways collapse "https://" to "https:/".

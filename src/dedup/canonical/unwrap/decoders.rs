@@ -20,6 +20,15 @@ pub(super) fn google_news_target(path: &str) -> Option<String> {
     String::from_utf8(target.get(..end)?.to_vec()).ok()
 }
 
+/// An address in base64, as mail and feed services write it into their own.
+pub(super) fn base64_target(text: &str) -> Option<String> {
+    // "http" in base64.
+    if !text.starts_with("aHR0c") || text.len() > TOKEN_BYTES_MAX {
+        return None;
+    }
+    String::from_utf8(base64_bytes(text)).ok()
+}
+
 fn base64_bytes(text: &str) -> Vec<u8> {
     let (mut bits, mut count, mut out) = (0_u32, 0, Vec::new());
     for byte in text.bytes() {
@@ -28,7 +37,7 @@ fn base64_bytes(text: &str) -> Vec<u8> {
             b'a'..=b'z' => byte - b'a' + 26,
             b'0'..=b'9' => byte - b'0' + 52,
             b'-' | b'+' => 62,
-            b'_' => 63,
+            b'_' | b'/' => 63,
             _ => break,
         };
         bits = (bits << 6 | u32::from(value)) & 0xFFFF;
