@@ -31,11 +31,8 @@ fn decode_once(text: &str) -> String {
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        match reference(&rest[1..]) {
-            Some((decoded, used)) => {
-                out.push_str(&decoded);
-                rest = &rest[1 + used..];
-            }
+        match push_reference(&rest[1..], &mut out) {
+            Some(used) => rest = &rest[1 + used..],
             None => {
                 out.push('&');
                 rest = &rest[1..];
@@ -46,25 +43,28 @@ fn decode_once(text: &str) -> String {
     out
 }
 
-/// What a reference stands for, and its bytes behind the `&`.
-fn reference(rest: &str) -> Option<(String, usize)> {
+/// Adds what a reference stands for to `out`; its bytes behind the `&`.
+fn push_reference(rest: &str, out: &mut String) -> Option<usize> {
     if let Some(number) = rest.strip_prefix('#') {
-        return numeric(number).map(|(text, used)| (text, used + 1));
+        let (c, used) = numeric(number)?;
+        out.push(c);
+        return Some(used + 1);
     }
     let length = rest
         .bytes()
         .take(NAME_BYTES_MAX)
         .take_while(u8::is_ascii_alphanumeric)
         .count();
-    let name = &rest[..length];
-    let entity = named_reference(name)?;
-    if rest.as_bytes().get(length) == Some(&b';') {
-        return Some((entity.text.clone(), length + 1));
+    let entity = named_reference(&rest[..length])?;
+    let is_closed = rest.as_bytes().get(length) == Some(&b';');
+    if !is_closed && !entity.is_legacy {
+        return None;
     }
-    entity.is_legacy.then(|| (entity.text.clone(), length))
+    out.push_str(&entity.text);
+    Some(length + usize::from(is_closed))
 }
 
-fn numeric(number: &str) -> Option<(String, usize)> {
+fn numeric(number: &str) -> Option<(char, usize)> {
     let (digits, radix, prefix) = match number.strip_prefix(['x', 'X']) {
         Some(digits) => (digits, 16, 1),
         None => (number, 10, 0),
@@ -76,7 +76,7 @@ fn numeric(number: &str) -> Option<(String, usize)> {
         .count();
     let code = u32::from_str_radix(&digits[..length], radix).ok()?;
     let semicolon = usize::from(digits.as_bytes().get(length) == Some(&b';'));
-    Some((char_of(code).to_string(), prefix + length + semicolon))
+    Some((char_of(code), prefix + length + semicolon))
 }
 
 /// The standard reads 80 to 9F as Windows-1252; only the marks that occur in news are listed.

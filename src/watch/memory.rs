@@ -6,9 +6,10 @@ use crate::watch::found::Occurrence;
 use crate::watch::found::part;
 use crate::watch::found::whole;
 use crate::watch::guess::function_word;
-use crate::watch::pieces::PIECE_BYTES_MAX;
 use crate::watch::pieces::Piece;
 use crate::watch::pieces::Pieces;
+use crate::watch::pieces::Spelling;
+use crate::watch::pieces::Vacancy;
 use crate::watch::terms::Terms;
 use crate::watch::tokens::Token;
 use crate::watch::tokens::Tokens;
@@ -47,15 +48,16 @@ impl Memory {
         }
     }
 
-    /// The number of `text`; nothing for a piece that is not worth remembering.
-    pub(crate) fn number(&mut self, text: &str, terms: &Terms) -> Option<u32> {
-        if text.len() > PIECE_BYTES_MAX {
-            return None;
+    /// The number of the piece `text[first..last]`; nothing for one that is not worth remembering.
+    pub(crate) fn number(&mut self, text: &str, first: usize, last: usize, terms: &Terms) -> Option<u32> {
+        let spelling = Spelling::of(text, first, last)?;
+        match self.pieces.find(&spelling) {
+            Ok(known) => Some(known),
+            Err(vacancy) => self.learn(&text[first..last], spelling, vacancy, terms),
         }
-        let vacancy = match self.pieces.find(text) {
-            Ok(known) => return Some(known),
-            Err(vacancy) => vacancy,
-        };
+    }
+
+    fn learn(&mut self, text: &str, spelling: Spelling, vacancy: Vacancy, terms: &Terms) -> Option<u32> {
         tokenise_into(text, &mut self.read);
         let read = &self.read;
         if self.pieces.is_full() || read.tokens.iter().any(|token| token.script.is_unsegmented()) {
@@ -64,16 +66,17 @@ impl Memory {
         let first = u32::try_from(self.functions.len()).ok()?;
         self.functions.extend(functions(read));
         let piece = Piece {
+            spelling,
             // None of these numbers is larger than a piece has bytes, times the places of a word.
             words: u8::try_from(read.tokens.len()).ok()?,
             indexes: u16::try_from(read.index).ok()?,
             places: u16::try_from(read.place).ok()?,
-            functions: (first, u8::try_from(self.functions.len() - first as usize).ok()?),
+            first_function: first,
+            functions: u8::try_from(self.functions.len() - first as usize).ok()?,
             is_spoken: read.is_spoken,
             is_wanted: read.tokens.iter().any(|token| may_be_wanted(read, token, terms)),
-            ..Piece::default()
         };
-        Some(self.pieces.insert(vacancy, text, piece))
+        Some(self.pieces.insert(vacancy, piece))
     }
 
     pub(crate) fn piece(&self, number: u32) -> Option<&Piece> {
@@ -82,7 +85,7 @@ impl Memory {
 
     /// The function words of a piece: their places among its words, and the sets of their languages.
     pub(crate) fn functions(&self, piece: &Piece) -> &[(u32, u16)] {
-        let (first, count) = (piece.functions.0 as usize, usize::from(piece.functions.1));
+        let (first, count) = (piece.first_function as usize, usize::from(piece.functions));
         self.functions.get(first..first + count).unwrap_or_default()
     }
 

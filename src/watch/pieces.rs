@@ -2,56 +2,79 @@
 //!
 //! Owns one table with its keys inside: a look-up is one hash and, mostly, one line of the processor's cache.
 
-use std::hash::BuildHasher;
-
 use crate::watch::quick::Quick;
 
+/// Numbers of eight bytes that hold a spelling.
+const SPELLING_WORDS: usize = 5;
 /// Bytes of the longest piece that is remembered: longer ones hardly come again.
-pub(crate) const PIECE_BYTES_MAX: usize = 38;
+pub(crate) const PIECE_BYTES_MAX: usize = 8 * SPELLING_WORDS;
 /// Pieces that are remembered: 16 MB of them hold the words of several languages' news.
 pub(crate) const PIECES_MAX: usize = 1 << 18;
 /// Slots of the index for each piece at most, as a power of two: more than half of them stay empty.
 const SLOTS: usize = 2 * PIECES_MAX;
 
+/// The bytes of a piece and zeros behind them: hashed and compared without a branch on its length.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Spelling {
+    words: [u64; SPELLING_WORDS],
+    length: u8,
+}
+
+impl Spelling {
+    /// Of `text[first..last]`; nothing for one that is too long.
+    pub(crate) fn of(text: &str, first: usize, last: usize) -> Option<Self> {
+        let length = last.checked_sub(first).filter(|length| *length <= PIECE_BYTES_MAX)?;
+        let rest = text.as_bytes().get(first..)?;
+        let mut bytes = [0; PIECE_BYTES_MAX];
+        match rest.first_chunk() {
+            Some(chunk) => bytes = *chunk,
+            None => bytes[..rest.len()].copy_from_slice(rest),
+        }
+        let mut words = [0; SPELLING_WORDS];
+        for (at, (word, bytes)) in words.iter_mut().zip(bytes.as_chunks().0).enumerate() {
+            *word = u64::from_le_bytes(*bytes) & MASKS[length.saturating_sub(8 * at).min(8)];
+        }
+        let length = u8::try_from(length).ok()?;
+        Some(Self { words, length })
+    }
+
+    fn hash(&self, hash: &Quick) -> u64 {
+        let [a, b, c, d, e] = self.words;
+        hash.hash_words(&[a, b, c, d, e, u64::from(self.length)])
+    }
+}
+
+/// Keeps the first 0 to 8 bytes of a number.
+const MASKS: [u64; 9] = {
+    let mut masks = [u64::MAX; 9];
+    let mut kept = 0;
+    while kept < 8 {
+        masks[kept] = (1 << (8 * kept)) - 1;
+        kept += 1;
+    }
+    masks
+};
+
 /// A piece of text between spaces, whatever its language. 64 bytes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 #[repr(align(64))]
 pub(crate) struct Piece {
-    pub(crate) spelling: [u8; PIECE_BYTES_MAX],
-    pub(crate) length: u8,
+    pub(crate) spelling: Spelling,
     /// How many words it has.
     pub(crate) words: u8,
     /// How far it moves the number and the place of the next word.
     pub(crate) indexes: u16,
     pub(crate) places: u16,
     /// Where its function words begin in the list of all, and how many there are.
-    pub(crate) functions: (u32, u8),
+    pub(crate) first_function: u32,
+    pub(crate) functions: u8,
     /// Whether it holds a letter, even of an address.
     pub(crate) is_spoken: bool,
     /// Whether some watched word may be in it in some language.
     pub(crate) is_wanted: bool,
 }
 
-impl Default for Piece {
-    fn default() -> Self {
-        Self {
-            spelling: [0; PIECE_BYTES_MAX],
-            length: 0,
-            words: 0,
-            indexes: 0,
-            places: 0,
-            functions: (0, 0),
-            is_spoken: false,
-            is_wanted: false,
-        }
-    }
-}
-
-impl Piece {
-    fn is_spelled(&self, text: &[u8]) -> bool {
-        self.spelling.get(..usize::from(self.length)) == Some(text)
-    }
-}
+const _: () = assert!(size_of::<Piece>() == 64, "a piece is one line of the processor's cache");
 
 /// Bits of an entry of the index that are a number: enough for all pieces and one.
 const NUMBER_MASK: u32 = (2 * PIECES_MAX as u32) - 1;
@@ -84,13 +107,12 @@ impl Pieces {
         self.pieces.get(number as usize)
     }
 
-    /// The number of the piece that `text` spells, or where it belongs.
-    pub(crate) fn find(&mut self, text: &str) -> Result<u32, Vacancy> {
+    /// The number of the piece with this spelling, or where it belongs.
+    pub(crate) fn find(&mut self, spelling: &Spelling) -> Result<u32, Vacancy> {
         if self.index.is_empty() {
             self.index = vec![0; SLOTS];
         }
-        let text = text.as_bytes();
-        let hash = self.hash.hash_one(text);
+        let hash = spelling.hash(&self.hash);
         let tag = u32::try_from(hash >> TAG_SHIFT).unwrap_or(0) & !NUMBER_MASK;
         let mut slot = usize::try_from(hash & (SLOTS as u64 - 1)).unwrap_or(0);
         loop {
@@ -98,19 +120,15 @@ impl Pieces {
             let Some(number) = (entry & NUMBER_MASK).checked_sub(1) else {
                 return Err(Vacancy { slot, tag });
             };
-            if entry & !NUMBER_MASK == tag && self.pieces[number as usize].is_spelled(text) {
+            if entry & !NUMBER_MASK == tag && self.pieces[number as usize].spelling == *spelling {
                 return Ok(number);
             }
             slot = (slot + 1) % SLOTS;
         }
     }
 
-    /// Adds what `text` spells where [`Pieces::find`] found room, and answers its number.
-    pub(crate) fn insert(&mut self, vacancy: Vacancy, text: &str, piece: Piece) -> u32 {
-        let mut piece = piece;
-        let length = text.len().min(PIECE_BYTES_MAX);
-        piece.spelling[..length].copy_from_slice(&text.as_bytes()[..length]);
-        piece.length = u8::try_from(length).unwrap_or(u8::MAX);
+    /// Adds a piece where [`Pieces::find`] found room, and answers its number.
+    pub(crate) fn insert(&mut self, vacancy: Vacancy, piece: Piece) -> u32 {
         self.pieces.push(piece);
         let number = u32::try_from(self.pieces.len()).unwrap_or(u32::MAX);
         self.index[vacancy.slot] = number | vacancy.tag;

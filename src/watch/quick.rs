@@ -23,6 +23,28 @@ impl Default for Quick {
     }
 }
 
+impl Quick {
+    /// The hash of a few numbers, all at once.
+    pub(crate) fn hash_words<const N: usize>(&self, words: &[u64; N]) -> u64 {
+        let mut secret = self.seed;
+        let mut hash = 0;
+        for pair in words.chunks(2) {
+            let second = pair.get(1).copied().unwrap_or(0);
+            let next = secret.wrapping_add(SPREAD);
+            hash ^= folded(pair[0] ^ secret, second ^ next.rotate_left(32));
+            secret = next.wrapping_add(SPREAD);
+        }
+        hash
+    }
+}
+
+/// Both halves of a product in one number.
+fn folded(one: u64, other: u64) -> u64 {
+    let product = u128::from(one) * u128::from(other);
+    let (low, high) = (product & u128::from(u64::MAX), product >> 64);
+    u64::try_from(low ^ high).unwrap_or(0)
+}
+
 impl BuildHasher for Quick {
     type Hasher = Mixer;
 
@@ -36,9 +58,7 @@ pub(crate) struct Mixer(u64);
 
 impl Mixer {
     fn mix(&mut self, word: u64) {
-        let product = u128::from(self.0 ^ word) * u128::from(SPREAD);
-        let (low, high) = (product & u128::from(u64::MAX), product >> 64);
-        self.0 = u64::try_from(low ^ high).unwrap_or(0);
+        self.0 = folded(self.0 ^ word, SPREAD);
     }
 }
 

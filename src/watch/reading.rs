@@ -101,15 +101,16 @@ pub(crate) struct Reader {
     pub(crate) found: [Found; 2],
 }
 
-/// One piece of a text.
+/// One piece of a text that may hold watched words.
 #[derive(Clone, Copy, Debug)]
 struct Step {
     what: What,
     /// Where it begins and ends.
     start: u32,
     end: u32,
-    /// Whether it begins a new block.
-    begins_block: bool,
+    /// The number and the place of its first word.
+    index: u32,
+    place: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -118,6 +119,13 @@ enum What {
     Known(u32),
     /// By its position among the strange ones.
     Strange(usize),
+}
+
+/// What a piece does to those behind it.
+struct Moves {
+    indexes: u32,
+    places: u32,
+    is_spoken: bool,
 }
 
 impl Reader {
@@ -138,11 +146,12 @@ impl Reader {
         language
     }
 
+    /// Goes through the pieces of `text`. Most hold no watched word in any language: they are left here.
     fn split(&mut self, at: usize, text: &str, terms: &Terms) {
         let mut steps = std::mem::take(&mut self.steps[at]);
         steps.clear();
+        let (mut index, mut place) = (0_u32, 0_u32);
         let mut lines = 0;
-        let mut begins_block = false;
         let bytes = text.as_bytes();
         let mut start = 0;
         while start < bytes.len() {
@@ -150,92 +159,115 @@ impl Reader {
             if is_blank(byte) {
                 if byte == b'\n' {
                     lines += 1;
-                    begins_block |= lines == 2;
+                    if lines == 2 {
+                        index = index.saturating_add(BLOCK_GAP);
+                        place = place.saturating_add(BLOCK_GAP);
+                    }
                 }
                 start += 1;
                 continue;
             }
-            let length = bytes[start..].iter().position(|byte| is_blank(*byte));
-            let end = length.map_or(bytes.len(), |length| start + length);
+            let end = piece_end(bytes, start);
             let (first, last) = trimmed(bytes, start, end);
-            let (what, is_spoken) = self.know(&text[first..last], terms);
-            if is_spoken {
+            let (what, moves) = self.know(text, first, last, terms);
+            if moves.is_spoken {
                 lines = 0;
             }
-            steps.push(Step {
+            steps.extend(what.map(|what| Step {
                 what,
                 start: u32::try_from(first).unwrap_or(u32::MAX),
                 end: u32::try_from(last).unwrap_or(u32::MAX),
-                begins_block: std::mem::take(&mut begins_block),
-            });
+                index,
+                place,
+            }));
+            index = index.saturating_add(moves.indexes);
+            place = place.saturating_add(moves.places);
             start = end;
         }
         self.steps[at] = steps;
     }
 
-    /// Learns a piece and counts its function words; whether it holds a letter.
-    fn know(&mut self, text: &str, terms: &Terms) -> (What, bool) {
-        if let Some(number) = self.memory.number(text, terms)
+    /// Learns the piece `text[first..last]` and counts its function words; which one it is, where a watched word may
+    /// be in it.
+    fn know(&mut self, text: &str, first: usize, last: usize, terms: &Terms) -> (Option<What>, Moves) {
+        if let Some(number) = self.memory.number(text, first, last, terms)
             && let Some(piece) = self.memory.piece(number)
         {
             if !self.counts.is_full() {
                 self.counts.add(u32::from(piece.words), self.memory.functions(piece));
             }
-            return (What::Known(number), piece.is_spoken);
+            let moves = Moves {
+                indexes: u32::from(piece.indexes),
+                places: u32::from(piece.places),
+                is_spoken: piece.is_spoken,
+            };
+            return (piece.is_wanted.then_some(What::Known(number)), moves);
         }
-        let read = tokenise(text);
+        let read = tokenise(&text[first..last]);
         if !self.counts.is_full() {
             let functions: Vec<(u32, u16)> = memory::functions(&read).collect();
             self.counts.add(read.words(), &functions);
         }
-        let is_spoken = read.is_spoken;
+        let moves = Moves {
+            indexes: read.index,
+            places: read.place,
+            is_spoken: read.is_spoken,
+        };
         self.strange.push(read);
-        (What::Strange(self.strange.len() - 1), is_spoken)
+        (Some(What::Strange(self.strange.len() - 1)), moves)
     }
 
     fn search(&mut self, at: usize, text: &str, terms: &Terms, language: Option<&str>) {
         let slot = self.memory.language(language);
-        let steps = std::mem::take(&mut self.steps[at]);
         let found = &mut self.found[at];
         found.clear(terms.word_count());
-        let (mut indexes, mut places) = (0_u32, 0_u32);
-        for step in &steps {
-            if step.begins_block {
-                indexes = indexes.saturating_add(BLOCK_GAP);
-                places = places.saturating_add(BLOCK_GAP);
-            }
-            let mut push =
-                |word: u32, occurrence: Occurrence| found.push(word, occurrence.moved(indexes, places, step.start));
-            let (more_indexes, more_places) = match step.what {
+        for step in &self.steps[at] {
+            let mut push = |word: u32, occurrence: Occurrence| {
+                found.push(word, occurrence.moved(step.index, step.place, step.start))
+            };
+            match step.what {
                 What::Known(number) => {
-                    let Some(piece) = self.memory.piece(number) else {
-                        continue;
-                    };
-                    let moves = (u32::from(piece.indexes), u32::from(piece.places));
-                    if piece.is_wanted {
-                        let own = text.get(step.start as usize..step.end as usize).unwrap_or_default();
-                        for (word, occurrence) in self.memory.words(number, own, slot, terms) {
-                            push(*word, *occurrence);
-                        }
+                    let own = text.get(step.start as usize..step.end as usize).unwrap_or_default();
+                    for (word, occurrence) in self.memory.words(number, own, slot, terms) {
+                        push(*word, *occurrence);
                     }
-                    moves
                 }
                 What::Strange(at) => {
-                    let Some(read) = self.strange.get(at) else { continue };
-                    memory::words_in(read, terms, language, &mut push);
-                    (read.index, read.place)
+                    if let Some(read) = self.strange.get(at) {
+                        memory::words_in(read, terms, language, &mut push);
+                    }
                 }
-            };
-            indexes = indexes.saturating_add(more_indexes);
-            places = places.saturating_add(more_places);
+            }
         }
-        self.steps[at] = steps;
     }
 }
 
 /// The blanks of ASCII, as [`char::is_whitespace`] knows them.
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b'\t'..=b'\r' | b' ')
+}
+
+/// Where the piece that begins at `start` ends: before the next blank, looked for in eight bytes at a time.
+fn piece_end(bytes: &[u8], start: usize) -> usize {
+    /// One in each byte.
+    const ONES: u64 = u64::MAX / 0xff;
+    let mut at = start;
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*chunk);
+        // The lowest byte whose upper bit is set is the first one up to a space: most controls are no blanks.
+        let low = word.wrapping_sub(ONES * 0x21) & !word & (ONES * 0x80);
+        if low == 0 {
+            at += chunk.len();
+            continue;
+        }
+        at += low.trailing_zeros() as usize / 8;
+        if is_blank(bytes[at]) {
+            return at;
+        }
+        at += 1;
+    }
+    let length = bytes[at..].iter().position(|byte| is_blank(*byte));
+    length.map_or(bytes.len(), |length| at + length)
 }
 
 /// A piece without the signs around it, which change nothing: "(Putin)," is remembered as "Putin".

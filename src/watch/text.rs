@@ -57,12 +57,53 @@ const BLOCKS: &[&str] = &[
     "tr",
     "ul",
 ];
-/// Elements whose content is not shown.
-const HIDDEN: &[&str] = &[
-    "script", "style", "template", "noscript", "svg", "math", "iframe", "object",
+/// The numbers of [`BLOCKS`], in the same order.
+const BLOCK_NUMBERS: [u128; BLOCKS.len()] = {
+    let mut numbers = [0; BLOCKS.len()];
+    let mut at = 0;
+    while at < BLOCKS.len() {
+        numbers[at] = number_of(BLOCKS[at].as_bytes()).0;
+        at += 1;
+    }
+    numbers
+};
+/// Elements whose content is not shown, with their ends.
+const HIDDEN: &[(u128, &str)] = &[
+    (number_of(b"script").0, "</script"),
+    (number_of(b"style").0, "</style"),
+    (number_of(b"template").0, "</template"),
+    (number_of(b"noscript").0, "</noscript"),
+    (number_of(b"svg").0, "</svg"),
+    (number_of(b"math").0, "</math"),
+    (number_of(b"iframe").0, "</iframe"),
+    (number_of(b"object").0, "</object"),
 ];
 /// Letters of the longest tag name that matters here, and some; a longer name is no tag we know.
-const TAG_NAME_BYTES_MAX: usize = 16;
+const TAG_NAME_BYTES_MAX: u32 = 16;
+
+/// The name of a tag in small letters, as one number: names are compared at once, and sort as their letters do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct TagName(u128);
+
+const BR: TagName = number_of(b"br");
+const SCRIPT: TagName = number_of(b"script");
+const STYLE: TagName = number_of(b"style");
+
+/// The name at the start of `bytes`; what is longer than any name that matters is cut.
+const fn number_of(bytes: &[u8]) -> TagName {
+    let mut number = 0;
+    let mut left = TAG_NAME_BYTES_MAX;
+    let mut rest = bytes;
+    while left > 0
+        && let Some((byte, behind)) = rest.split_first()
+        && byte.is_ascii_alphanumeric()
+    {
+        left -= 1;
+        number |= (byte.to_ascii_lowercase() as u128) << (8 * left);
+        rest = behind;
+    }
+    TagName(number)
+}
 
 /// The text of `html` as people see it: blocks are parted by a blank line, `<br>` by a newline.
 ///
@@ -84,8 +125,13 @@ const USUAL_BYTES: usize = 4096;
 
 /// The text of `html` in one line, for titles.
 pub fn visible_line(html: &str) -> String {
+    // Its only blanks are single spaces and ends of lines.
     let text = visible_text(html);
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    if text.contains('\n') {
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    } else {
+        text
+    }
 }
 
 fn strip(html: &str, sink: &mut Sink) {
@@ -155,8 +201,7 @@ fn markup(rest: &str, sink: &mut Sink, absent: &mut Absent) -> usize {
     if !first.is_ascii_alphabetic() && !is_declaration {
         return 0;
     }
-    let (name, length) = lower_name(after.as_bytes());
-    let name = std::str::from_utf8(&name[..length]).unwrap_or_default();
+    let name = number_of(after.as_bytes());
     let Some(end) = tag_end(rest, absent) else {
         return 0;
     };
@@ -169,41 +214,38 @@ fn markup(rest: &str, sink: &mut Sink, absent: &mut Absent) -> usize {
     end + skipped
 }
 
-/// The name of a tag in small letters, and its length; what is longer than any name that matters is cut.
-fn lower_name(after: &[u8]) -> ([u8; TAG_NAME_BYTES_MAX], usize) {
-    let mut name = [0; TAG_NAME_BYTES_MAX];
-    let mut length = 0;
-    for (own, byte) in name
-        .iter_mut()
-        .zip(after)
-        .take_while(|(_, byte)| byte.is_ascii_alphanumeric())
-    {
-        *own = byte.to_ascii_lowercase();
-        length += 1;
-    }
-    (name, length)
-}
-
 /// Where a tag ends; a `>` inside a quoted attribute does not end it.
 fn tag_end(rest: &str, absent: &mut Absent) -> Option<usize> {
+    let bytes = rest.as_bytes();
+    // Most tags have no attributes.
+    let sign = bytes
+        .iter()
+        .skip(1)
+        .take(TAG_BYTES_MAX)
+        .position(|byte| matches!(byte, b'>' | b'<' | b'"' | b'\''));
+    if let Some(at) = sign.map(|at| at + 1).filter(|at| bytes[*at] == b'>') {
+        return Some(at + 1);
+    }
     let first = absent.find(rest, ">")?;
-    let mut quote = None;
     let mut previous = b' ';
-    for (i, byte) in rest.bytes().enumerate() {
-        match (quote, byte) {
-            (None, b'>') => return Some(i + 1),
-            (None, b'<') if i > 0 => break,
-            (None, b'"' | b'\'') if previous == b'=' => quote = Some(byte),
-            (Some(open), _) if byte == open => quote = None,
-            _ => {}
+    let mut at = 1;
+    // A quote that is never closed must not swallow the document, nor be searched again from every tag.
+    while at <= TAG_BYTES_MAX {
+        match bytes.get(at) {
+            None | Some(b'<') => break,
+            Some(b'>') => return Some(at + 1),
+            Some(quote @ (b'"' | b'\'')) if previous == b'=' => {
+                let inside = bytes[at + 1..].iter().take(TAG_BYTES_MAX);
+                let Some(length) = inside.copied().position(|byte| byte == *quote) else {
+                    break;
+                };
+                at += length + 1;
+                previous = *quote;
+            }
+            Some(byte) if byte.is_ascii_whitespace() => {}
+            Some(byte) => previous = *byte,
         }
-        if !byte.is_ascii_whitespace() {
-            previous = byte;
-        }
-        // A quote that is never closed must not swallow the document, nor be searched again from every tag.
-        if i > TAG_BYTES_MAX {
-            break;
-        }
+        at += 1;
     }
     (!rest[1..first].contains('<')).then_some(first + 1)
 }
@@ -211,25 +253,15 @@ fn tag_end(rest: &str, absent: &mut Absent) -> Option<usize> {
 /// Bytes of one tag with its attributes: `data:` images are longer, but their end is found by the first `>`.
 const TAG_BYTES_MAX: usize = 4096;
 
-fn hidden_length(name: &str, tag: &str, after: &str, absent: &mut Absent) -> usize {
-    if tag.ends_with("/>") {
+fn hidden_length(name: TagName, tag: &str, after: &str, absent: &mut Absent) -> usize {
+    let hidden = HIDDEN.iter().find(|(hidden, _)| *hidden == name.0);
+    let Some((_, end)) = hidden.filter(|_| !tag.ends_with("/>")) else {
         return 0;
-    }
-    let end = match HIDDEN.iter().find(|hidden| **hidden == name) {
-        None => return 0,
-        Some(&"script") => "</script",
-        Some(&"style") => "</style",
-        Some(&"template") => "</template",
-        Some(&"noscript") => "</noscript",
-        Some(&"svg") => "</svg",
-        Some(&"math") => "</math",
-        Some(&"iframe") => "</iframe",
-        Some(_) => "</object",
     };
     match absent.find(after, end) {
         Some(at) => at,
         // A script that is never closed hides the rest, as in a browser; other elements may have been cut off.
-        None if matches!(name, "script" | "style") => after.len(),
+        None if name == SCRIPT || name == STYLE => after.len(),
         None => 0,
     }
 }
@@ -270,10 +302,10 @@ impl Sink {
         self.gap = self.gap.max(gap);
     }
 
-    fn tag(&mut self, name: &str) {
-        if name == "br" {
+    fn tag(&mut self, name: TagName) {
+        if name == BR {
             self.widen(Gap::Line);
-        } else if BLOCKS.binary_search(&name).is_ok() {
+        } else if BLOCK_NUMBERS.binary_search(&name.0).is_ok() {
             self.widen(Gap::Block);
         }
     }
@@ -324,24 +356,57 @@ impl Sink {
     }
 }
 
+/// Bytes that are looked at together.
+const STRIDE: usize = 16;
+
 /// How many bytes from the start are shown as they are, for certain: printable ASCII with single spaces, and
 /// letters of blocks that have no blanks and no controls.
 fn shown_length(bytes: &[u8]) -> usize {
     let mut length = 0;
-    while let Some(byte) = bytes.get(length) {
-        length += match byte {
-            0x21..=0x7e => 1,
-            // One space between two of them.
-            b' ' if length > 0 && matches!(bytes.get(length + 1), Some(0x21..=0x7e | 0xc3..=0xdf | 0xe4..=0xec)) => 1,
-            // U+00C0 and later; U+0085 and U+00A0 are blanks.
-            0xc3..=0xdf => 2,
-            // U+0800 to U+0FFF and U+3040 to U+CFFF; U+1000 to U+1FFF holds one blank, U+2000 to U+203F many.
-            0xe3 if bytes.get(length + 1).is_some_and(|next| *next > 0x80) => 3,
-            0xe0 | 0xe4..=0xec => 3,
-            _ => return length,
-        };
+    loop {
+        while length > 0 && is_shown_stride(&bytes[length - 1..]) {
+            length += STRIDE;
+        }
+        let stop = length + if length == 0 { 1 } else { STRIDE };
+        while length < stop {
+            match bytes
+                .get(length)
+                .map_or(0, |byte| shown_bytes(*byte, &bytes[length..], length > 0))
+            {
+                0 => return length,
+                more => length += more,
+            }
+        }
     }
-    length
+}
+
+/// Bytes of the character at the start of `rest`, which begins with `byte`; 0 where it may not be shown as it is.
+fn shown_bytes(byte: u8, rest: &[u8], is_inside: bool) -> usize {
+    let next = rest.get(1);
+    match byte {
+        0x21..=0x7e => 1,
+        // One space between two of them.
+        b' ' if is_inside && matches!(next, Some(0x21..=0x7e | 0xc3..=0xdf | 0xe4..=0xec)) => 1,
+        // U+00C0 and later; U+0085 and U+00A0 are blanks.
+        0xc3..=0xdf => 2,
+        // U+0800 to U+0FFF and U+3040 to U+CFFF; U+1000 to U+1FFF holds one blank, U+2000 to U+203F many.
+        0xe3 if next.is_some_and(|next| *next > 0x80) => 3,
+        0xe0 | 0xe4..=0xec => 3,
+        _ => 0,
+    }
+}
+
+/// Whether a stride and the byte on either side are printable ASCII with single spaces. Without a branch inside, so
+/// that it becomes a few instructions on whole vectors.
+fn is_shown_stride(bytes: &[u8]) -> bool {
+    let Some(bytes) = bytes.first_chunk::<{ STRIDE + 2 }>() else {
+        return false;
+    };
+    let mut is_shown = true;
+    for (byte, next) in bytes.iter().zip(&bytes[1..]) {
+        is_shown &= byte.wrapping_sub(b' ') <= b'~' - b' ' && (*byte != b' ' || *next != b' ');
+    }
+    is_shown && matches!(bytes[STRIDE + 1], b'!'..=b'~')
 }
 
 /// Controls that reorder what is shown: they can make a text read as something else.
