@@ -116,7 +116,9 @@ fn feed_line(row: &FeedRow) -> String {
     let name = out::safe(&row.name);
     match &row.error {
         Some(error) => format!("  failed  {name}: {}\n", out::safe(error)),
-        None if row.last_poll.is_none() => format!("  waits   {name}: not due yet\n"),
+        None if row.last_poll.is_none() => {
+            format!("  waits   {name}: left for a later pass, not due yet or put off by its server\n")
+        }
         None => {
             let stories = usize::try_from(row.stories).unwrap_or(usize::MAX);
             format!("  ok      {name}: {} in all\n", out::count(stories, "story", "stories"))

@@ -29,6 +29,8 @@ struct Host {
     waiting: BTreeSet<(Timestamp, FeedId)>,
     is_busy: bool,
     free_at: Timestamp,
+    /// Whether it is free only then because the server asked for a pause.
+    is_paused: bool,
 }
 
 impl Host {
@@ -86,6 +88,7 @@ impl Agenda {
         self.change(&host_name, |host| {
             taken = host.waiting.pop_first().map(|(_, id)| id);
             host.is_busy = true;
+            host.is_paused = false;
         });
         taken
     }
@@ -98,10 +101,12 @@ impl Agenda {
         } else {
             self.host_gap
         };
-        let free_at = now.saturating_add(gap).unwrap_or(now).max(pause_until.unwrap_or(now));
+        let gap_ends = now.saturating_add(gap).unwrap_or(now);
+        let free_at = gap_ends.max(pause_until.unwrap_or(now));
         self.change(&host_name(feed), |host| {
             host.is_busy = false;
             host.free_at = free_at;
+            host.is_paused = free_at > gap_ends;
         });
     }
 
@@ -113,13 +118,11 @@ impl Agenda {
         self.ready.first().map(|(ready_at, _)| *ready_at)
     }
 
-    /// Whether a feed that was due at `moment` still waits or is being polled.
+    /// Whether a feed that was due at `moment` still waits or is being polled. A feed whose server asked for a pause
+    /// does not count: the pause may last for days.
     pub fn has_due(&self, moment: Timestamp) -> bool {
-        self.in_flight > 0
-            || self
-                .hosts
-                .values()
-                .any(|host| host.waiting.first().is_some_and(|(due, _)| *due <= moment))
+        let is_due = |host: &Host| host.waiting.first().is_some_and(|(due, _)| *due <= moment);
+        self.in_flight > 0 || self.hosts.values().any(|host| !host.is_paused && is_due(host))
     }
 
     /// Polls in flight.
@@ -208,6 +211,23 @@ mod tests {
 
         assert_eq!(agenda.take(at(599)), None);
         assert!(agenda.take(at(600)).is_some());
+    }
+
+    #[test]
+    fn what_a_server_puts_off_is_not_waited_for() {
+        let (a, b) = (feed("https://news.example/a"), feed("https://news.example/b"));
+        let mut agenda = Agenda::new(10, Duration::from_secs(5));
+        agenda.put(&a, at(1));
+        agenda.put(&b, at(2));
+
+        assert_eq!(agenda.take(at(2)), Some(a.id));
+        agenda.finish(&a, at(3), Some(at(7_200)));
+        assert!(!agenda.has_due(at(2)), "the server wants to be left alone");
+
+        assert_eq!(agenda.take(at(7_200)), Some(b.id));
+        agenda.put(&a, at(7_000));
+        agenda.finish(&b, at(7_201), None);
+        assert!(agenda.has_due(at(7_200)), "the pause is over, the gap is waited for");
     }
 
     #[test]
