@@ -83,11 +83,15 @@ pub(crate) fn required(plan: &Plan, terms: &Terms) -> Option<Vec<u32>> {
     }
 }
 
-/// The choice that is likely to occur least: fewest words, then the longest.
+/// Terms that may share a word before it counts as frequent, as first names are beside last names.
+const SHARED_MAX: u32 = 8;
+
+/// The choice that is likely to occur least: fewest words, then those that the fewest terms share, then the longest.
 fn rarest(choices: impl Iterator<Item = Vec<u32>>, terms: &Terms) -> Option<Vec<u32>> {
     choices.min_by_key(|words| {
+        let uses: u32 = words.iter().map(|word| terms.uses(*word)).sum();
         let shortest = words.iter().map(|word| terms.length(*word)).min().unwrap_or(0);
-        (words.len(), usize::MAX - shortest)
+        (words.len(), uses / SHARED_MAX, usize::MAX - shortest)
     })
 }
 
@@ -120,7 +124,8 @@ impl<'a> Evaluation<'a> {
             return None;
         }
         spans.sort_unstable();
-        Some(merged(spans))
+        merge(&mut spans);
+        Some(spans)
     }
 
     /// Whether `plan` matches; then its spans are added.
@@ -162,22 +167,24 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Whether a term occurs; then its places are added.
-    fn highlight(&mut self, term: usize, scope: Scope, spans: &mut Vec<Span>) -> bool {
+    fn highlight(&self, term: usize, scope: Scope, spans: &mut Vec<Span>) -> bool {
         let before = spans.len();
-        let mut add = |field, found: &[Occurrence]| {
-            spans.extend(found.iter().take(SPANS_MAX).map(|occurrence| Span {
-                field,
-                start: occurrence.start as usize,
-                end: occurrence.end as usize,
-            }));
+        let Some(sequence) = self.terms.sequences.get(term) else {
+            return false;
         };
-        let scoped = FIELDS.into_iter().enumerate().filter(|(at, _)| scope[*at]);
-        // A word alone needs no list of its own.
-        if let Some([word]) = self.terms.sequences.get(term).map(|sequence| &sequence.words[..]) {
-            scoped.for_each(|(at, field)| add(field, self.reading.found[at].of(*word)));
-        } else {
-            let found = self.term(term);
-            scoped.for_each(|(at, field)| add(field, &found[at]));
+        for (at, field) in FIELDS.into_iter().enumerate().filter(|(at, _)| scope[*at]) {
+            let mut add = |found: &[Occurrence]| {
+                spans.extend(found.iter().take(SPANS_MAX).map(|occurrence| Span {
+                    field,
+                    start: occurrence.start as usize,
+                    end: occurrence.end as usize,
+                }));
+            };
+            match sequence.words[..] {
+                // A word alone needs no list of its own.
+                [word] => add(self.reading.found[at].of(word)),
+                _ => add(&self.reading.occurrences(sequence, field)),
+            }
         }
         spans.len() > before
     }
@@ -339,15 +346,14 @@ fn is_host_in(host: &str, domain: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// Sorted spans without overlaps, the first of them.
-fn merged(spans: Vec<Span>) -> Vec<Span> {
-    let mut out: Vec<Span> = Vec::new();
-    for span in spans {
-        match out.last_mut() {
-            Some(last) if last.field == span.field && span.start < last.end => last.end = last.end.max(span.end),
-            _ => out.push(span),
+/// Makes sorted spans free of overlaps, and keeps the first of them.
+fn merge(spans: &mut Vec<Span>) {
+    spans.dedup_by(|next, last| {
+        let is_overlap = last.field == next.field && next.start < last.end;
+        if is_overlap {
+            last.end = last.end.max(next.end);
         }
-    }
-    out.truncate(SPANS_MAX);
-    out
+        is_overlap
+    });
+    spans.truncate(SPANS_MAX);
 }

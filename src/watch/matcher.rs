@@ -64,16 +64,17 @@ impl Matcher {
     /// Prepares `queries`. Cost: linear in their words.
     pub fn new(queries: impl IntoIterator<Item = Query>) -> Matcher {
         let mut terms = Terms::default();
-        let mut plans = Vec::new();
+        let plans: Vec<Plan> = queries
+            .into_iter()
+            .map(|query| plan(query.expr(), &mut terms))
+            .collect();
         let mut always = Vec::new();
         let mut wanted: Vec<(u32, u32)> = Vec::new();
-        for (watch, query) in (0..).zip(queries) {
-            let made = plan(query.expr(), &mut terms);
-            match required(&made, &terms) {
+        for (watch, made) in (0..).zip(&plans) {
+            match required(made, &terms) {
                 Some(words) => wanted.extend(words.into_iter().map(|word| (word, watch))),
                 None => always.push(watch),
             }
-            plans.push(made);
         }
         terms.finish();
         wanted.sort_unstable();

@@ -22,6 +22,17 @@ const ANSWERS_MAX: usize = 1 << 18;
 /// Languages with answers of their own at a time; a text in one more makes all be forgotten.
 const LANGUAGES_MAX: usize = 64;
 
+/// Where a piece stands in its text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cut {
+    pub(crate) first: usize,
+    pub(crate) last: usize,
+    /// Ends of lines before it.
+    pub(crate) lines: u32,
+    /// What [`Memory::hash`] answers for it.
+    pub(crate) hash: u64,
+}
+
 /// Pieces and answers. Bounded.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
@@ -48,12 +59,17 @@ impl Memory {
         }
     }
 
-    /// The number of the piece `text[first..last]`; nothing for one that is not worth remembering.
-    pub(crate) fn number(&mut self, text: &str, first: usize, last: usize, terms: &Terms) -> Option<u32> {
-        let spelling = Spelling::of(text, first, last)?;
-        match self.pieces.find(&spelling) {
+    /// The hash of the piece `text[first..last]`; any number for one that is not worth remembering.
+    pub(crate) fn hash(&self, text: &str, first: usize, last: usize) -> u64 {
+        Spelling::of(text, first, last).map_or(0, |spelling| self.pieces.hash(&spelling))
+    }
+
+    /// The number of the piece at `cut`; nothing for one that is not worth remembering.
+    pub(crate) fn number(&mut self, text: &str, cut: &Cut, terms: &Terms) -> Option<u32> {
+        let spelling = Spelling::of(text, cut.first, cut.last)?;
+        match self.pieces.find(&spelling, cut.hash) {
             Ok(known) => Some(known),
-            Err(vacancy) => self.learn(&text[first..last], spelling, vacancy, terms),
+            Err(vacancy) => self.learn(&text[cut.first..cut.last], spelling, vacancy, terms),
         }
     }
 

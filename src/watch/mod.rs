@@ -29,6 +29,7 @@ mod segments;
 mod stars;
 mod suggestion;
 mod syntax;
+mod tags;
 mod terms;
 pub mod text;
 mod tokens;

@@ -14,7 +14,7 @@ pub(crate) const PIECES_MAX: usize = 1 << 18;
 const SLOTS: usize = 2 * PIECES_MAX;
 
 /// The bytes of a piece and zeros behind them: hashed and compared without a branch on its length.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Spelling {
     words: [u64; SPELLING_WORDS],
     length: u8,
@@ -38,9 +38,10 @@ impl Spelling {
         Some(Self { words, length })
     }
 
-    fn hash(&self, hash: &Quick) -> u64 {
-        let [a, b, c, d, e] = self.words;
-        hash.hash_words(&[a, b, c, d, e, u64::from(self.length)])
+    fn is_same(&self, other: &Self) -> bool {
+        let pairs = self.words.iter().zip(&other.words);
+        let differences = pairs.fold(0, |all, (one, other)| all | (one ^ other));
+        differences == 0 && self.length == other.length
     }
 }
 
@@ -107,12 +108,16 @@ impl Pieces {
         self.pieces.get(number as usize)
     }
 
-    /// The number of the piece with this spelling, or where it belongs.
-    pub(crate) fn find(&mut self, spelling: &Spelling) -> Result<u32, Vacancy> {
+    pub(crate) fn hash(&self, spelling: &Spelling) -> u64 {
+        let [a, b, c, d, e] = spelling.words;
+        self.hash.hash_words(&[a, b, c, d, e, u64::from(spelling.length)])
+    }
+
+    /// The number of the piece with this spelling and its hash, or where it belongs.
+    pub(crate) fn find(&mut self, spelling: &Spelling, hash: u64) -> Result<u32, Vacancy> {
         if self.index.is_empty() {
             self.index = vec![0; SLOTS];
         }
-        let hash = spelling.hash(&self.hash);
         let tag = u32::try_from(hash >> TAG_SHIFT).unwrap_or(0) & !NUMBER_MASK;
         let mut slot = usize::try_from(hash & (SLOTS as u64 - 1)).unwrap_or(0);
         loop {
@@ -120,7 +125,7 @@ impl Pieces {
             let Some(number) = (entry & NUMBER_MASK).checked_sub(1) else {
                 return Err(Vacancy { slot, tag });
             };
-            if entry & !NUMBER_MASK == tag && self.pieces[number as usize].spelling == *spelling {
+            if entry & !NUMBER_MASK == tag && self.pieces[number as usize].spelling.is_same(spelling) {
                 return Ok(number);
             }
             slot = (slot + 1) % SLOTS;

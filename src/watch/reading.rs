@@ -9,6 +9,7 @@ use crate::watch::guess::Counts;
 use crate::watch::language;
 use crate::watch::matcher::Document;
 use crate::watch::memory;
+use crate::watch::memory::Cut;
 use crate::watch::memory::Memory;
 use crate::watch::terms::Joint;
 use crate::watch::terms::Sequence;
@@ -94,6 +95,7 @@ fn is_glued(between: &str) -> bool {
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
     memory: Memory,
+    cuts: Vec<Cut>,
     steps: [Vec<Step>; 2],
     /// Pieces that are not worth remembering.
     strange: Vec<Tokens>,
@@ -146,51 +148,71 @@ impl Reader {
         language
     }
 
-    /// Goes through the pieces of `text`. Most hold no watched word in any language: they are left here.
-    fn split(&mut self, at: usize, text: &str, terms: &Terms) {
-        let mut steps = std::mem::take(&mut self.steps[at]);
-        steps.clear();
-        let (mut index, mut place) = (0_u32, 0_u32);
+    /// Finds the pieces of `text`.
+    fn cut(&mut self, text: &str) {
+        self.cuts.clear();
         let mut lines = 0;
         let bytes = text.as_bytes();
         let mut start = 0;
         while start < bytes.len() {
             let byte = bytes[start];
             if is_blank(byte) {
-                if byte == b'\n' {
-                    lines += 1;
-                    if lines == 2 {
-                        index = index.saturating_add(BLOCK_GAP);
-                        place = place.saturating_add(BLOCK_GAP);
-                    }
-                }
+                lines += u32::from(byte == b'\n');
                 start += 1;
                 continue;
             }
             let end = piece_end(bytes, start);
             let (first, last) = trimmed(bytes, start, end);
-            let (what, moves) = self.know(text, first, last, terms);
+            self.cuts.push(Cut {
+                first,
+                last,
+                lines: std::mem::take(&mut lines),
+                hash: self.memory.hash(text, first, last),
+            });
+            start = end;
+        }
+    }
+
+    /// Looks the pieces of `text` up. Most hold no watched word in any language: they are left here.
+    ///
+    /// After all have been found, so that the processor can wait for several places of the memory at once.
+    fn split(&mut self, at: usize, text: &str, terms: &Terms) {
+        self.cut(text);
+        let cuts = std::mem::take(&mut self.cuts);
+        let mut steps = std::mem::take(&mut self.steps[at]);
+        steps.clear();
+        let (mut index, mut place) = (0_u32, 0_u32);
+        let mut lines = 0_u32;
+        for cut in &cuts {
+            let before = lines;
+            lines = lines.saturating_add(cut.lines);
+            if before < 2 && lines >= 2 {
+                index = index.saturating_add(BLOCK_GAP);
+                place = place.saturating_add(BLOCK_GAP);
+            }
+            let (what, moves) = self.know(text, cut, terms);
             if moves.is_spoken {
                 lines = 0;
             }
-            steps.extend(what.map(|what| Step {
-                what,
-                start: u32::try_from(first).unwrap_or(u32::MAX),
-                end: u32::try_from(last).unwrap_or(u32::MAX),
-                index,
-                place,
-            }));
+            if let Some(what) = what {
+                steps.push(Step {
+                    what,
+                    start: u32::try_from(cut.first).unwrap_or(u32::MAX),
+                    end: u32::try_from(cut.last).unwrap_or(u32::MAX),
+                    index,
+                    place,
+                });
+            }
             index = index.saturating_add(moves.indexes);
             place = place.saturating_add(moves.places);
-            start = end;
         }
         self.steps[at] = steps;
+        self.cuts = cuts;
     }
 
-    /// Learns the piece `text[first..last]` and counts its function words; which one it is, where a watched word may
-    /// be in it.
-    fn know(&mut self, text: &str, first: usize, last: usize, terms: &Terms) -> (Option<What>, Moves) {
-        if let Some(number) = self.memory.number(text, first, last, terms)
+    /// Learns the piece at `cut` and counts its function words; which one it is, where a watched word may be in it.
+    fn know(&mut self, text: &str, cut: &Cut, terms: &Terms) -> (Option<What>, Moves) {
+        if let Some(number) = self.memory.number(text, cut, terms)
             && let Some(piece) = self.memory.piece(number)
         {
             if !self.counts.is_full() {
@@ -203,7 +225,7 @@ impl Reader {
             };
             return (piece.is_wanted.then_some(What::Known(number)), moves);
         }
-        let read = tokenise(&text[first..last]);
+        let read = tokenise(&text[cut.first..cut.last]);
         if !self.counts.is_full() {
             let functions: Vec<(u32, u16)> = memory::functions(&read).collect();
             self.counts.add(read.words(), &functions);

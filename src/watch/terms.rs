@@ -75,6 +75,8 @@ pub(crate) struct Terms {
     pub(crate) word_of: Vec<u32>,
     pub(crate) sequences: Vec<Sequence>,
     lengths: Vec<usize>,
+    /// How many sequences have each word.
+    uses: Vec<u32>,
     known: HashMap<Term, usize, Quick>,
     known_words: HashMap<(String, Form, bool, bool, Company), u32, Quick>,
     /// Patterns that begin where words begin.
@@ -103,7 +105,7 @@ impl Terms {
             Joint::Phrase => Company::InPhrase,
             Joint::Glue => Company::Glued,
         };
-        let words = parts
+        let words: Vec<u32> = parts
             .iter()
             .enumerate()
             .map(|(i, (letters, script))| {
@@ -111,6 +113,9 @@ impl Terms {
                 self.word(letters, *script, term.form, stars, company)
             })
             .collect();
+        for word in &words {
+            self.uses[*word as usize] += 1;
+        }
         let id = self.sequences.len();
         self.sequences.push(Sequence { words, joint });
         self.known.insert(term.clone(), id);
@@ -120,6 +125,11 @@ impl Terms {
     /// Letters of a word.
     pub(crate) fn length(&self, word: u32) -> usize {
         self.lengths.get(word as usize).copied().unwrap_or(0)
+    }
+
+    /// How many terms have a word.
+    pub(crate) fn uses(&self, word: u32) -> u32 {
+        self.uses.get(word as usize).copied().unwrap_or(0)
     }
 
     /// How many words there are.
@@ -150,6 +160,7 @@ impl Terms {
         }
         let word = u32::try_from(self.lengths.len()).unwrap_or(u32::MAX);
         self.lengths.push(letters.len());
+        self.uses.push(0);
         self.known_words.insert(key, word);
         for spelling in spellings(letters, form) {
             let mut pattern = Pattern::new(spelling, script, form, stars);

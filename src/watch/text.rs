@@ -4,106 +4,7 @@
 //! Never keeps an attribute, a comment, a script or a style.
 
 use crate::watch::entities::decode;
-
-/// Tags after which a new block begins, in the order of the alphabet; from the HTML standard's flow content that is shown as a block.
-const BLOCKS: &[&str] = &[
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "body",
-    "caption",
-    "center",
-    "dd",
-    "details",
-    "dialog",
-    "dir",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "head",
-    "header",
-    "hr",
-    "html",
-    "legend",
-    "li",
-    "main",
-    "menu",
-    "nav",
-    "ol",
-    "option",
-    "p",
-    "pre",
-    "section",
-    "summary",
-    "table",
-    "tbody",
-    "td",
-    "tfoot",
-    "th",
-    "thead",
-    "title",
-    "tr",
-    "ul",
-];
-/// The numbers of [`BLOCKS`], in the same order.
-const BLOCK_NUMBERS: [u128; BLOCKS.len()] = {
-    let mut numbers = [0; BLOCKS.len()];
-    let mut at = 0;
-    while at < BLOCKS.len() {
-        numbers[at] = number_of(BLOCKS[at].as_bytes()).0;
-        at += 1;
-    }
-    numbers
-};
-/// Elements whose content is not shown, with their ends.
-const HIDDEN: &[(u128, &str)] = &[
-    (number_of(b"script").0, "</script"),
-    (number_of(b"style").0, "</style"),
-    (number_of(b"template").0, "</template"),
-    (number_of(b"noscript").0, "</noscript"),
-    (number_of(b"svg").0, "</svg"),
-    (number_of(b"math").0, "</math"),
-    (number_of(b"iframe").0, "</iframe"),
-    (number_of(b"object").0, "</object"),
-];
-/// Letters of the longest tag name that matters here, and some; a longer name is no tag we know.
-const TAG_NAME_BYTES_MAX: u32 = 16;
-
-/// The name of a tag in small letters, as one number: names are compared at once, and sort as their letters do.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct TagName(u128);
-
-const BR: TagName = number_of(b"br");
-const SCRIPT: TagName = number_of(b"script");
-const STYLE: TagName = number_of(b"style");
-
-/// The name at the start of `bytes`; what is longer than any name that matters is cut.
-const fn number_of(bytes: &[u8]) -> TagName {
-    let mut number = 0;
-    let mut left = TAG_NAME_BYTES_MAX;
-    let mut rest = bytes;
-    while left > 0
-        && let Some((byte, behind)) = rest.split_first()
-        && byte.is_ascii_alphanumeric()
-    {
-        left -= 1;
-        number |= (byte.to_ascii_lowercase() as u128) << (8 * left);
-        rest = behind;
-    }
-    TagName(number)
-}
+use crate::watch::tags::TagName;
 
 /// The text of `html` as people see it: blocks are parted by a blank line, `<br>` by a newline.
 ///
@@ -201,7 +102,7 @@ fn markup(rest: &str, sink: &mut Sink, absent: &mut Absent) -> usize {
     if !first.is_ascii_alphabetic() && !is_declaration {
         return 0;
     }
-    let name = number_of(after.as_bytes());
+    let name = TagName::of(after.as_bytes());
     let Some(end) = tag_end(rest, absent) else {
         return 0;
     };
@@ -254,14 +155,13 @@ fn tag_end(rest: &str, absent: &mut Absent) -> Option<usize> {
 const TAG_BYTES_MAX: usize = 4096;
 
 fn hidden_length(name: TagName, tag: &str, after: &str, absent: &mut Absent) -> usize {
-    let hidden = HIDDEN.iter().find(|(hidden, _)| *hidden == name.0);
-    let Some((_, end)) = hidden.filter(|_| !tag.ends_with("/>")) else {
+    let Some(end) = name.end_of_hidden().filter(|_| !tag.ends_with("/>")) else {
         return 0;
     };
     match absent.find(after, end) {
         Some(at) => at,
         // A script that is never closed hides the rest, as in a browser; other elements may have been cut off.
-        None if name == SCRIPT || name == STYLE => after.len(),
+        None if name == TagName::SCRIPT || name == TagName::STYLE => after.len(),
         None => 0,
     }
 }
@@ -303,9 +203,9 @@ impl Sink {
     }
 
     fn tag(&mut self, name: TagName) {
-        if name == BR {
+        if name == TagName::BR {
             self.widen(Gap::Line);
-        } else if BLOCK_NUMBERS.binary_search(&name.0).is_ok() {
+        } else if name.is_block() {
             self.widen(Gap::Block);
         }
     }
@@ -359,54 +259,55 @@ impl Sink {
 /// Bytes that are looked at together.
 const STRIDE: usize = 16;
 
-/// How many bytes from the start are shown as they are, for certain: printable ASCII with single spaces, and
-/// letters of blocks that have no blanks and no controls.
+/// How many bytes from the start, which begins a character, are shown as they are, for certain: printable ASCII with
+/// single spaces, and letters of blocks that have no blanks and no controls.
 fn shown_length(bytes: &[u8]) -> usize {
+    if bytes.first().is_none_or(|first| *first == b' ') {
+        return 0;
+    }
     let mut length = 0;
     loop {
-        while length > 0 && is_shown_stride(&bytes[length - 1..]) {
+        while is_shown_stride(&bytes[length..]) {
             length += STRIDE;
         }
-        let stop = length + if length == 0 { 1 } else { STRIDE };
-        while length < stop {
-            match bytes
-                .get(length)
-                .map_or(0, |byte| shown_bytes(*byte, &bytes[length..], length > 0))
-            {
-                0 => return length,
-                more => length += more,
+        for _ in 0..STRIDE {
+            let Some(byte) = bytes.get(length) else {
+                return length;
+            };
+            let next = bytes.get(length + 1).copied();
+            // A space is shown where what follows is.
+            let is_end = *byte == b' ' && !next.is_some_and(is_shown);
+            if is_end || !is_shown(*byte) || is_blank_pair(*byte, next.unwrap_or(0)) {
+                return length;
             }
+            length += 1;
         }
     }
 }
 
-/// Bytes of the character at the start of `rest`, which begins with `byte`; 0 where it may not be shown as it is.
-fn shown_bytes(byte: u8, rest: &[u8], is_inside: bool) -> usize {
-    let next = rest.get(1);
-    match byte {
-        0x21..=0x7e => 1,
-        // One space between two of them.
-        b' ' if is_inside && matches!(next, Some(0x21..=0x7e | 0xc3..=0xdf | 0xe4..=0xec)) => 1,
-        // U+00C0 and later; U+0085 and U+00A0 are blanks.
-        0xc3..=0xdf => 2,
-        // U+0800 to U+0FFF and U+3040 to U+CFFF; U+1000 to U+1FFF holds one blank, U+2000 to U+203F many.
-        0xe3 if next.is_some_and(|next| *next > 0x80) => 3,
-        0xe0 | 0xe4..=0xec => 3,
-        _ => 0,
-    }
-}
-
-/// Whether a stride and the byte on either side are printable ASCII with single spaces. Without a branch inside, so
-/// that it becomes a few instructions on whole vectors.
+/// Whether a stride and the byte behind are shown. Without a branch inside, so that it becomes a few instructions on
+/// whole vectors.
 fn is_shown_stride(bytes: &[u8]) -> bool {
-    let Some(bytes) = bytes.first_chunk::<{ STRIDE + 2 }>() else {
+    let Some(bytes) = bytes.first_chunk::<{ STRIDE + 1 }>() else {
         return false;
     };
-    let mut is_shown = true;
+    let mut is_all = true;
     for (byte, next) in bytes.iter().zip(&bytes[1..]) {
-        is_shown &= byte.wrapping_sub(b' ') <= b'~' - b' ' && (*byte != b' ' || *next != b' ');
+        is_all &= is_shown(*byte) & !is_blank_pair(*byte, *next);
     }
-    is_shown && matches!(bytes[STRIDE + 1], b'!'..=b'~')
+    is_all & is_shown(bytes[STRIDE])
+}
+
+/// Whether a byte is printable ASCII, or begins or continues a letter that is shown. What begins with C2 may be the
+/// blank U+00A0 or the control U+0085; E1, E2 and EF have blanks and marks of direction.
+fn is_shown(byte: u8) -> bool {
+    let is_letter = (0x80..=0xec).contains(&byte) & (byte != 0xc2) & (byte != 0xe1) & (byte != 0xe2);
+    (b' '..=b'~').contains(&byte) | is_letter
+}
+
+/// Whether two bytes are two spaces, or may begin U+3000, the blank of ideographs.
+fn is_blank_pair(byte: u8, next: u8) -> bool {
+    ((byte == b' ') & (next == b' ')) | ((byte == 0xe3) & (next == 0x80))
 }
 
 /// Controls that reorder what is shown: they can make a text read as something else.

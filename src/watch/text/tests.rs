@@ -93,8 +93,3 @@ fn blanks_of_every_width_collapse_and_letters_of_every_width_stay() {
         "é 普京 푸틴 Ünïcode 😀 ＡＢ ۱۲",
     );
 }
-
-#[test]
-fn blocks_stand_in_the_order_of_the_alphabet() {
-    assert!(crate::watch::text::BLOCKS.is_sorted());
-}
