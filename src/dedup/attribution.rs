@@ -51,6 +51,8 @@ const NOISE_CHARS_MAX: usize = 40;
 const LINE_CHARS_MAX: usize = 500;
 /// Words between label and address: the publisher, perhaps the title.
 const NAME_CHARS_MAX: usize = 160;
+/// A label of one word that no list knows.
+const WORD_CHARS_MAX: usize = 24;
 /// What may follow the address on its line: "Komentar (0)".
 const REST_CHARS_MAX: usize = 60;
 
@@ -124,7 +126,13 @@ fn original_in(blocks: &[Block], index: usize, item_host: Option<&str>) -> Optio
     let joined = joined_with_next(block, blocks.get(index + 1..).unwrap_or_default());
     let block = joined.as_ref().unwrap_or(block);
     let text: String = block.text.nfc().collect();
+    let is_behind_marker = strip_marker(&text).is_some()
+        || index
+            .checked_sub(1)
+            .and_then(|before| strip_marker(&blocks[before].text))
+            .is_some_and(|rest| rest.trim().is_empty());
     let targets = after_label(&text, block)
+        .or_else(|| is_behind_marker.then(|| after_any_word(&text, block)).flatten())
         .or_else(|| after_label_in_running_text(&text, block))
         .filter(|targets| targets.windows(2).all(|pair| is_same(&pair[0], &pair[1])))
         .or_else(|| in_first_appeared(&text, block))
@@ -189,6 +197,21 @@ fn after_label(text: &str, block: &Block) -> Option<Vec<Url>> {
     }
     let line = text.trim_start_matches(|c: char| !c.is_alphanumeric());
     targets_behind(rest_after_any_label(line)?, text, block)
+}
+
+/// "[ad_2] Ffynhonnell: https://...": behind the marker that autoblog plugins print before their own line, one word of
+/// any language is the label.
+fn after_any_word(text: &str, block: &Block) -> Option<Vec<Url>> {
+    if text.chars().count() > LINE_CHARS_MAX {
+        return None;
+    }
+    let line = strip_marker(text).unwrap_or(text);
+    let line = line.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let (word, _) = line.split_once([':', '：', LINK_END])?;
+    let is_word = word.chars().count() <= WORD_CHARS_MAX && !word.contains([' ', LINK_START]) && !is_credit(word);
+    is_word
+        .then(|| targets_behind(&line[word.len()..], text, block))
+        .flatten()
 }
 
 /// "... said Peskov. Sumber: https://... Komentar (0)": behind a sentence's end, with a colon.
@@ -265,8 +288,14 @@ fn targets_behind(rest: &str, text: &str, block: &Block) -> Option<Vec<Url>> {
         || own_link.is_none()
             && before_first.is_some_and(|at| is_credit(&without_addresses(outside.get(at..).unwrap_or_default())));
     let is_short = name.chars().count() <= NAME_CHARS_MAX && rest_is_short(rest);
+    // "Source (in Spanish): ...".
+    let plain_name = name.trim_start();
+    let plain_name = plain_name
+        .strip_prefix(['(', '（'])
+        .and_then(|inside| inside.split_once([')', '）']))
+        .map_or(name, |(_, behind)| behind);
     // "Source: officials. More on this: ..." labels something else.
-    let has_other_label = name
+    let has_other_label = plain_name
         .trim_start_matches(|c: char| !c.is_alphanumeric())
         .contains([':', '：'])
         && own_link.is_none();

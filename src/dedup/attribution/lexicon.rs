@@ -5,6 +5,7 @@
 use std::sync::OnceLock;
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::decompose_canonical;
 
 /// Words behind a label that make it a credit of something else than the text.
 pub(super) const CREDIT_WORDS: [&str; 32] = [
@@ -99,7 +100,24 @@ fn is_same_letter(have: char, want: char) -> bool {
     match (have.is_ascii(), want.is_ascii()) {
         (true, true) => have.eq_ignore_ascii_case(&want),
         (false, false) => have == want || have.to_lowercase().eq(want.to_lowercase()),
-        (true, false) | (false, true) => have == '’' && want == '\'',
+        (false, true) => have == '’' && want == '\'',
+        // "Zdroj clanku", "Nguon": typed without its marks.
+        (true, false) => base_letter(want).is_some_and(|base| have.eq_ignore_ascii_case(&base)),
+    }
+}
+
+/// The letter below the marks of `c`, where it is an ASCII one.
+fn base_letter(c: char) -> Option<char> {
+    let mut base = None;
+    decompose_canonical(c, |part| {
+        base.get_or_insert(part);
+    });
+    match c {
+        'đ' | 'Đ' => Some('d'),
+        'ł' | 'Ł' => Some('l'),
+        'ø' | 'Ø' => Some('o'),
+        'ı' => Some('i'),
+        _ => base.filter(char::is_ascii),
     }
 }
 
