@@ -199,7 +199,7 @@ fn after_label(text: &str, block: &Block) -> Option<Vec<Url>> {
     targets_behind(rest_after_any_label(line)?, text, block)
 }
 
-/// "[ad_2] Ffynhonnell: https://...": behind the marker that autoblog plugins print before their own line, one word of
+/// `[ad_2] Ffynhonnell: https://...`: behind the marker that autoblog plugins print before their own line, one word of
 /// any language is the label.
 fn after_any_word(text: &str, block: &Block) -> Option<Vec<Url>> {
     if text.chars().count() > LINE_CHARS_MAX {
