@@ -121,7 +121,7 @@ impl Appearance {
 
     /// How much of the two texts is the same, where that makes them nearly the same.
     ///
-    /// Cost: about 20 us.
+    /// Cost: about 3 us.
     pub fn compare(&self, other: &Self) -> Option<Overlap> {
         if !self.may_be_like(&other.site, other.at) {
             return None;

@@ -173,7 +173,11 @@ pub(super) fn named_redirector(url: &Url, host: &str) -> Option<String> {
 
 fn is_named(segment: &str, names: &[&str]) -> bool {
     let stem = segment.split(['.', ';']).next().unwrap_or(segment);
-    names.iter().any(|name| stem.eq_ignore_ascii_case(name))
+    let letters = || stem.chars().filter(|c| *c != '-' && *c != '_');
+    names.iter().any(|name| {
+        let lower = letters().map(|c| c.to_ascii_lowercase());
+        lower.eq(name.chars())
+    })
 }
 
 fn leads_elsewhere(target: &str, host: &str) -> bool {
