@@ -94,11 +94,11 @@ pub fn write(feeds: &[Feed]) -> String {
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n");
     text += "  <head><title>Feeds of kabar</title></head>\n  <body>\n";
     for feed in feeds {
-        let name = escape(&feed.display_name(None)).into_owned();
+        let name = escape(feed.display_name(None)).into_owned();
         text += &format!("    <outline type=\"rss\" text=\"{name}\" title=\"{name}\"");
         text += &format!(" xmlUrl=\"{}\"", escape(feed.url.as_str()));
         if !feed.tags.is_empty() {
-            text += &format!(" category=\"{}\"", escape(&feed.tags.join(",")));
+            text += &format!(" category=\"{}\"", escape(feed.tags.join(",")));
         }
         text += "/>\n";
     }
