@@ -209,7 +209,7 @@ pub(super) struct Desk<F> {
     pub(super) reload: Arc<Notify>,
     /// Tells the notifier that somebody wants a mail tried.
     pub(super) hurry: Arc<Notify>,
-    /// Tells everybody that an attempt has ended.
+    /// Tells everybody that mails have changed: an attempt ended, or what was due is put off.
     pub(super) landed: Arc<Notify>,
 }
 
@@ -269,7 +269,12 @@ async fn obey<F>(desk: Desk<F>, order: Order) -> Result<Vec<OutboxRow>, OrderErr
             let Some(present) = blocking(move || store.delivery(&id)).await? else {
                 break;
             };
-            if retry::was_tried(&mail, &present) || tokio::time::timeout_at(patience, landed).await.is_err() {
+            // Put off, because the server refuses us altogether: nothing more is to be expected now.
+            let is_put_off = retry::next_attempt_at(&present).is_some_and(|at| at > desk.clock.now());
+            if is_put_off
+                || retry::was_tried(&mail, &present)
+                || tokio::time::timeout_at(patience, landed).await.is_err()
+            {
                 rows.push(outbox::row(&present));
                 break;
             }

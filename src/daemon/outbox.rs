@@ -40,12 +40,12 @@ pub(super) struct Outbox {
 }
 
 /// Whether the server refuses us altogether.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Fault {
     /// It does not.
     None,
     /// The alarm was raised; all mail waits until then, and then one goes first.
-    Standing { until: Timestamp },
+    Standing { until: Timestamp, reason: String },
     /// The configuration was changed since: everything is worth a try.
     Forgiven,
 }
@@ -88,9 +88,12 @@ impl Outbox {
         due: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError> {
         let now = self.clock.now();
-        let width = match self.fault {
+        let width = match self.fault.clone() {
             Fault::None => Width::Full,
-            Fault::Standing { until } if until > now => return Ok(Some(until)),
+            Fault::Standing { until, reason } if until > now => {
+                self.hold(until, reason).await?;
+                return Ok(Some(until));
+            }
             Fault::Standing { .. } => Width::Probe,
             Fault::Forgiven => {
                 self.hurry(now).await?;
@@ -127,11 +130,11 @@ impl Outbox {
     pub(super) fn settle(&mut self, landed: Landed) -> Option<Delivery> {
         self.flights.remove(&landed.id);
         let (delivery, outcome) = landed.ended?;
-        log(&delivery, &outcome, self.fault);
+        log(&delivery, &outcome, &self.fault);
         match outcome {
-            SendOutcome::Misconfigured(_) => {
+            SendOutcome::Misconfigured(reason) => {
                 let until = retry::next_attempt_at(&delivery).unwrap_or(self.clock.now());
-                self.fault = Fault::Standing { until };
+                self.fault = Fault::Standing { until, reason };
             }
             // It took us as far as the recipient.
             SendOutcome::Sent(_) | SendOutcome::Refused(_) | SendOutcome::Uncertain(_) => {
@@ -167,7 +170,21 @@ impl Outbox {
         }
     }
 
-    /// Makes every mail due that was tried and waits.
+    /// Puts mail off that would be due while the fault stands: whoever looks sees when it is tried, and why not now.
+    async fn hold(&self, until: Timestamp, reason: String) -> Result<(), StoreError> {
+        let store = Arc::clone(&self.store);
+        blocking(move || {
+            for delivery in store.outbox()? {
+                if let Some(held) = retry::held(&delivery, until, &reason) {
+                    store.set_delivery(&delivery.state, &held)?;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Makes every mail due that waits.
     async fn hurry(&self, now: Timestamp) -> Result<(), StoreError> {
         let store = Arc::clone(&self.store);
         blocking(move || {
@@ -213,7 +230,7 @@ async fn attempt(
     })
 }
 
-fn log(delivery: &Delivery, outcome: &SendOutcome, fault: Fault) {
+fn log(delivery: &Delivery, outcome: &SendOutcome, fault: &Fault) {
     let id = &delivery.id;
     let next = retry::next_attempt_at(delivery)
         .map(|next| next.to_string())

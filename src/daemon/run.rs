@@ -153,6 +153,7 @@ impl<F: Fetch> Daemon<F> {
         }
         let store = Arc::clone(&this.store);
         blocking(move || store.close()).await?;
+        info!("stopped");
         ended
     }
 
@@ -206,6 +207,7 @@ impl<F: Fetch> Daemon<F> {
         loop {
             let setup = Arc::clone(&changes.borrow_and_update());
             let wake = notifier.turn(&setup.config, &setup.mailer).await?;
+            self.landed.notify_waiters();
             tokio::select! {
                 () = self.stop.cancelled() => return Ok(notifier.finish().await?),
                 () = self.news.notified() => {}
@@ -213,7 +215,6 @@ impl<F: Fetch> Daemon<F> {
                 () = self.hurry.notified() => notifier.forgive(),
                 landed = notifier.landing() => {
                     landed?;
-                    self.landed.notify_waiters();
                 }
                 () = self.clock.sleep_towards(wake) => {}
             }

@@ -77,6 +77,26 @@ pub fn hurried(delivery: &Delivery, now: Timestamp) -> Option<Delivery> {
     })
 }
 
+/// The delivery put off until `until`, because nothing can be sent before; none unless it would be due earlier.
+pub fn held(delivery: &Delivery, until: Timestamp, reason: &str) -> Option<Delivery> {
+    match &delivery.state {
+        DeliveryState::Waiting {
+            attempts, next_attempt, ..
+        } if *next_attempt < until => Some(Delivery {
+            state: DeliveryState::Waiting {
+                attempts: *attempts,
+                next_attempt: until,
+                last_error: Some(reason.to_owned()),
+            },
+            ..delivery.clone()
+        }),
+        DeliveryState::Waiting { .. }
+        | DeliveryState::Attempting { .. }
+        | DeliveryState::Sent { .. }
+        | DeliveryState::Failed { .. } => None,
+    }
+}
+
 /// The delivery as it must be on disk before the connection is opened.
 pub fn begin_attempt(delivery: &Delivery, now: Timestamp) -> Delivery {
     let attempts = match &delivery.state {

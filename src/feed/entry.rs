@@ -134,6 +134,10 @@ pub enum ParseFailure {
 fn alternates(feeds: &[String]) -> String {
     match feeds {
         [] => String::new(),
-        feeds => format!("; the page names the feed {}", feeds.join(" and ")),
+        [feed] => format!("; the page names the feed {feed}: write that address instead"),
+        feeds => format!(
+            "; the page names the feeds {}: write one of them instead",
+            feeds.join(" and ")
+        ),
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn refused(url: &Url, response: &Response) -> FetchFailure {
         403 => "the server refuses; it may want other `headers`, or no robots",
         404 => "check the address",
         410 => "gone for good, says the server; remove the feed or give its new address",
-        429 => "too many requests; kabar slows down",
+        429 => "it wants fewer requests; kabar asks again later",
         304 => "\"not modified\" to a request without validators; kabar tries again later",
         500..=599 => "the server has trouble; kabar tries again later",
         _ => "not the answer of a feed; check the address",

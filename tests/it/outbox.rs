@@ -79,6 +79,28 @@ fn a_fault_of_the_configuration_holds_everything_and_is_tried_with_one_mail() {
     assert_eq!(world.mails().len(), 2, "once one mail went through, all do");
 }
 
+#[test]
+fn mail_that_waits_behind_a_fault_says_why_and_when_it_is_tried() {
+    let mut world = two_recipients();
+    let fault = || SendOutcome::Misconfigured("535 wrong password".to_owned());
+    world.mailer.answer_with([fault(), fault(), fault()]);
+    world.run_until("2026-03-18T18:06:00Z");
+
+    let now = "2026-03-18T18:06:00Z".parse().unwrap();
+    for mail in world.store.outbox().unwrap() {
+        let kabar::digest::DeliveryState::Waiting {
+            next_attempt,
+            last_error,
+            ..
+        } = mail.state
+        else {
+            panic!("{mail:?}");
+        };
+        assert_eq!(last_error.as_deref(), Some("535 wrong password"));
+        assert!(next_attempt > now, "{next_attempt}");
+    }
+}
+
 fn attempts_of(delivery: &kabar::digest::Delivery) -> u32 {
     match delivery.state {
         kabar::digest::DeliveryState::Waiting { attempts, .. }
