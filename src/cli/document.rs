@@ -2,8 +2,6 @@
 //!
 //! A site's address finds the feed that its page names; nothing is guessed, and nothing is stored.
 
-use std::path::Path;
-
 use jiff::Timestamp;
 use url::Url;
 
@@ -15,7 +13,6 @@ use crate::config;
 use crate::config::Environment;
 use crate::feed::FailedBody;
 use crate::feed::Feed;
-use crate::feed::FetchOutcome;
 use crate::feed::FetchedBody;
 use crate::feed::Freshness;
 use crate::feed::ParseFailure;
@@ -59,21 +56,12 @@ pub(super) fn feed_of(globals: &Globals, subject: &str) -> Result<Feed, Failure>
     if let Some(feed) = configured {
         return Ok(feed);
     }
-    let url = match Url::parse(subject) {
-        Ok(url) if matches!(url.scheme(), "http" | "https" | "file") => url,
-        Ok(_) | Err(_) => file_url(subject)?,
-    };
+    let feed = config::feed_at(subject, &environment.directory).map_err(Failure::Arguments)?;
     Ok(Feed {
         // A person typed this address at this machine; no feed chose it.
         allow_private_addresses: true,
-        ..Feed::new(url)
+        ..feed
     })
-}
-
-fn file_url(path: &str) -> Result<Url, Failure> {
-    let absolute = std::path::absolute(Path::new(path)).map_err(|error| Failure::Other(format!("{path}: {error}")))?;
-    Url::from_file_path(absolute)
-        .map_err(|()| Failure::Arguments(format!("{path}: neither an http, https or file URL nor a file")))
 }
 
 /// The document at the feed's address.
@@ -81,14 +69,9 @@ pub(super) fn fetch(globals: &Globals, feed: &Feed) -> Result<FetchedBody, Failu
     let settings = ask::load(globals).map_or_else(|_| FetchSettings::default(), |config| config.fetch);
     let fetch = HttpFetch::new(&settings).map_err(|error| Failure::other(&error))?;
     let validators = Validators::default();
-    match run::runtime()?.block_on(fetch.fetch(feed, &validators, Timestamp::now())) {
-        FetchOutcome::Fresh(body) => Ok(body),
-        FetchOutcome::Failed(failure) => Err(Failure::Other(failure.message)),
-        FetchOutcome::NotModified { .. } => Err(Failure::Other(format!(
-            "{}: the server answered \"not modified\" to a first request",
-            feed.url
-        ))),
-    }
+    let outcome = run::runtime()?.block_on(fetch.fetch(feed, &validators, Timestamp::now()));
+    let first = outcome.into_first_body(&feed.url);
+    first.map_err(|failure| Failure::Other(failure.message))
 }
 
 /// The document that the last poll of a configured feed could not read.

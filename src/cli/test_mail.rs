@@ -45,18 +45,12 @@ pub(super) fn test_mail(globals: &Globals, arguments: &TestMailArguments) -> Res
     out::progress("sending");
     let outcome = run::runtime()?.block_on(mailer.send(&delivery, &message));
     out::progress("");
-    let (name, response) = match &outcome {
-        SendOutcome::Sent(response) => ("sent", response),
-        SendOutcome::Deferred(response) => ("deferred", response),
-        SendOutcome::Uncertain(response) => ("uncertain", response),
-        SendOutcome::Refused(response) => ("refused", response),
-        SendOutcome::Misconfigured(response) => ("misconfigured", response),
-    };
+    let response = outcome.response();
     match Style::from(arguments.json) {
         Style::Json => out::print_json(&TestMailJson {
             recipient: &recipient.name,
             message_id: delivery.message_id(),
-            outcome: name,
+            outcome: outcome.name(),
             response,
         })?,
         Style::Words => out::print(&words(&outcome, &recipient.mailbox, response))?,

@@ -49,15 +49,6 @@ impl List {
             Self::Feeds => "url",
         }
     }
-
-    /// Whether an entry with these values is known as `wanted`.
-    fn is_called(self, name: Option<&str>, main: Option<&str>, wanted: &str) -> bool {
-        match self {
-            // A watch without a name is called by its query; one with a name only by that.
-            Self::Watches => name.or(main) == Some(wanted),
-            Self::Feeds => name == Some(wanted) || main == Some(wanted),
-        }
-    }
 }
 
 /// A watch to add.
@@ -203,29 +194,31 @@ fn add(document: &mut DocumentMut, entry: Entry, is_first: bool) -> Result<(), E
     Ok(())
 }
 
-/// `text` without the entry of `list` called `name`; comments that stand right above it go with it.
+/// `text` without the first entry of `list` for which `is_meant` holds; comments that stand right above it go with it.
+///
+/// `is_meant` gets the entry's name and its query or address, as far as it has them; `called` is what people call it.
 ///
 /// # Errors
 /// When `text` is no TOML, or has no such entry.
-pub fn without(text: &str, list: List, name: &str) -> Result<String, EditError> {
+pub fn without(
+    text: &str,
+    list: List,
+    called: &str,
+    is_meant: impl Fn(Option<&str>, Option<&str>) -> bool,
+) -> Result<String, EditError> {
     let mut document: DocumentMut = text.parse()?;
     let (key, word) = (list.key(), list.word());
     let unknown = || EditError::Unknown {
         word,
         list: key,
-        name: name.to_owned(),
+        name: called.to_owned(),
     };
     let is_last = match document.get_mut(key) {
         Some(Item::ArrayOfTables(tables)) => {
             let text = |table: &Table, key| table.get(key).and_then(Item::as_str).map(str::to_owned);
-            let is_called = |table: &Table| {
-                list.is_called(
-                    text(table, "name").as_deref(),
-                    text(table, list.main()).as_deref(),
-                    name,
-                )
-            };
-            let at = tables.iter().position(is_called).ok_or_else(unknown)?;
+            let is_meant =
+                |table: &Table| is_meant(text(table, "name").as_deref(), text(table, list.main()).as_deref());
+            let at = tables.iter().position(is_meant).ok_or_else(unknown)?;
             let kept = tables.get(at).map(detached).unwrap_or_default();
             tables.remove(at);
             if let Some(next) = tables.get_mut(at) {
@@ -239,11 +232,11 @@ pub fn without(text: &str, list: List, name: &str) -> Result<String, EditError> 
                 .is_some_and(ArrayOfTables::is_empty)
         }
         Some(Item::Value(Value::Array(array))) => {
-            let at = array.iter().position(|value| is_value_called(list, value, name));
+            let at = array.iter().position(|value| is_value_meant(list, value, &is_meant));
             remove(array, at.ok_or_else(unknown)?);
             array.is_empty()
         }
-        Some(Item::Value(value)) if is_value_called(list, value, name) => true,
+        Some(Item::Value(value)) if is_value_meant(list, value, &is_meant) => true,
         Some(Item::None | Item::Table(_) | Item::Value(_)) | None => return Err(unknown()),
     };
     // A comment above the list is about the list, not about its last entry.
@@ -334,12 +327,12 @@ fn prefix(value: &Value) -> &str {
         .unwrap_or_default()
 }
 
-fn is_value_called(list: List, value: &Value, name: &str) -> bool {
+fn is_value_meant(list: List, value: &Value, is_meant: &impl Fn(Option<&str>, Option<&str>) -> bool) -> bool {
     match value {
-        Value::String(main) => list.is_called(None, Some(main.value()), name),
+        Value::String(main) => is_meant(None, Some(main.value())),
         Value::InlineTable(table) => {
             let text = |key| table.get(key).and_then(Value::as_str);
-            list.is_called(text("name"), text(list.main()), name)
+            is_meant(text("name"), text(list.main()))
         }
         Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) | Value::Array(_) => false,
     }

@@ -2,6 +2,8 @@
 //!
 //! Owns what a feed's settings may be. Never asks a feed.
 
+use std::path::Path;
+
 use crate::config::address::Address;
 use crate::config::address::feed_address;
 use crate::config::errors::Place;
@@ -68,6 +70,14 @@ pub(crate) fn feeds(top: &Table<'_>, report: &mut Report) -> Vec<Feed> {
         );
     }
     feeds
+}
+
+/// The feed at an address as people write it; relative paths start from `folder`.
+///
+/// # Errors
+/// What is wrong with the address, and what to write.
+pub fn feed_at(text: &str, folder: &Path) -> Result<Feed, String> {
+    feed_address(text, folder).map(bare)
 }
 
 /// A feed with nothing but its address.

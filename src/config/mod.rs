@@ -46,6 +46,7 @@ use crate::watch::Watch;
 pub use environment::Environment;
 pub use errors::ConfigError;
 pub use errors::ConfigErrors;
+pub use feeds::feed_at;
 pub use find::find;
 pub use find::user_file;
 pub use opml::OpmlFeed;

@@ -9,7 +9,6 @@ use crate::daemon::Clock;
 use crate::daemon::Setup;
 use crate::feed::Feed;
 use crate::feed::FeedId;
-use crate::feed::FetchOutcome;
 use crate::feed::Validators;
 use crate::feed::parse;
 use crate::fetch::Fetch;
@@ -57,13 +56,9 @@ pub async fn probe<F: Fetch>(setup: &Arc<Setup<F>>, clock: &Clock, heard: &mut (
 
 async fn visit<F: Fetch>(setup: Arc<Setup<F>>, feed: Arc<Feed>, clock: Clock) -> (Arc<Feed>, Result<String, String>) {
     let outcome = setup.fetch.fetch(&feed, &Validators::default(), clock.now()).await;
-    let body = match outcome {
-        FetchOutcome::Fresh(body) => body,
-        FetchOutcome::NotModified { .. } => {
-            let what = format!("{}: the server answered \"not modified\" to a first request", feed.url);
-            return (feed, Err(what));
-        }
-        FetchOutcome::Failed(failure) => return (feed, Err(failure.message)),
+    let body = match outcome.into_first_body(&feed.url) {
+        Ok(body) => body,
+        Err(failure) => return (feed, Err(failure.message)),
     };
     let read = move || parse::read_feed(&body.bytes, body.content_type.as_deref(), &body.final_url);
     let result = match tokio::task::spawn_blocking(read).await {

@@ -1,6 +1,7 @@
 //! The deduplicator: which URL names a story, and which sightings are the same story.
 //!
-//! Never compares texts to decide identity and never rewrites a link that people see.
+//! Texts never join stories: titles only keep apart what a name joins wrongly, and near-duplicates are shown together.
+//! Never rewrites a link that people see.
 //! When unsure, it keeps apart: losing a story is worse than showing one twice.
 
 pub mod attribution;

@@ -183,3 +183,27 @@ pub enum SendOutcome {
     /// 5xx at connecting, logging in or MAIL, or a TLS fault: our settings are wrong, the mail waits.
     Misconfigured(String),
 }
+
+impl SendOutcome {
+    /// One word for scripts and tests.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Sent(_) => "sent",
+            Self::Deferred(_) => "deferred",
+            Self::Uncertain(_) => "uncertain",
+            Self::Refused(_) => "refused",
+            Self::Misconfigured(_) => "misconfigured",
+        }
+    }
+
+    /// The server's words, or what went wrong.
+    pub fn response(&self) -> &str {
+        match self {
+            Self::Sent(response)
+            | Self::Deferred(response)
+            | Self::Uncertain(response)
+            | Self::Refused(response)
+            | Self::Misconfigured(response) => response,
+        }
+    }
+}

@@ -38,6 +38,24 @@ pub enum FetchOutcome {
     Failed(FetchFailure),
 }
 
+impl FetchOutcome {
+    /// The body that answers a request without validators.
+    ///
+    /// # Errors
+    /// Why there is none; "not modified" is no answer to a first request.
+    pub fn into_first_body(self, url: &Url) -> Result<FetchedBody, FetchFailure> {
+        match self {
+            Self::Fresh(body) => Ok(body),
+            Self::Failed(failure) => Err(failure),
+            Self::NotModified { .. } => Err(FetchFailure {
+                cause: FailureCause::Status(304),
+                message: format!("{url}: the server answered \"not modified\" to a first request"),
+                retry_after: None,
+            }),
+        }
+    }
+}
+
 /// A document as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchedBody {

@@ -18,16 +18,6 @@ fn smtp(host: &str, tls: Tls) -> MailSettings {
     }
 }
 
-fn kind(outcome: &SendOutcome) -> &'static str {
-    match outcome {
-        SendOutcome::Sent(_) => "sent",
-        SendOutcome::Deferred(_) => "deferred",
-        SendOutcome::Uncertain(_) => "uncertain",
-        SendOutcome::Refused(_) => "refused",
-        SendOutcome::Misconfigured(_) => "misconfigured",
-    }
-}
-
 #[test]
 fn clear_text_leaves_this_machine_never() {
     assert!(matches!(
@@ -48,7 +38,7 @@ async fn a_directory_holds_whole_private_files() {
     })
     .unwrap();
     let outcome = mailer.send(&sealed("2026-11-25T07:00:00Z"), b"hello").await;
-    assert_eq!(kind(&outcome), "sent");
+    assert_eq!(outcome.name(), "sent");
     assert_eq!(std::fs::read(path.join("20261125T0700-3f9a.eml")).unwrap(), b"hello");
     assert_eq!(std::fs::read_dir(&path).unwrap().count(), 1);
 }
@@ -69,7 +59,7 @@ async fn a_sendmail_program_answers_by_its_exit_code() {
         })
         .unwrap();
         assert_eq!(
-            kind(&mailer.send(&sealed("2026-11-25T07:00:00Z"), b"hello").await),
+            SendOutcome::name(&mailer.send(&sealed("2026-11-25T07:00:00Z"), b"hello").await),
             expected,
             "{program}"
         );

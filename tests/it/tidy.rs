@@ -288,3 +288,36 @@ fn no_module_is_a_drawer_for_everything() {
         is_drawer.then(|| source.path.clone()).into_iter().collect()
     });
 }
+
+#[test]
+fn the_top_level_holds_what_was_agreed() {
+    let agreed = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "src",
+        "config",
+        "tests",
+        "systemd",
+        "README.md",
+        "LICENSE",
+        "CHANGELOG.md",
+        "deny.toml",
+    ];
+    let listed = std::process::Command::new("git")
+        .args(["ls-files"])
+        .current_dir(root())
+        .output();
+    let Ok(listed) = listed.map(|output| String::from_utf8(output.stdout).unwrap()) else {
+        return println!("skipped: no git to list the files of the project");
+    };
+    let top = |path: &str| path.split('/').next().unwrap_or_default().to_owned();
+    let foreign: Vec<String> = listed
+        .lines()
+        .map(top)
+        .filter(|name| !name.starts_with('.') && !agreed.contains(&name.as_str()))
+        .collect();
+    assert_eq!(
+        foreign, [""; 0],
+        "files of tools belong into dot-files or out of the project"
+    );
+}

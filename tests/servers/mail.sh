@@ -9,7 +9,7 @@ set -euo pipefail
 kabar=$(realpath "${1:-target/debug/kabar}")
 repository=$(pwd)
 certificates=$repository/src/mail/testdata
-home=$(mktemp -d /tmp/kabar-servers.XXXXXX)
+home=$(mktemp -d)
 chmod 755 "$home"
 smtp=2525 lmtp=2424 aio=2526
 

@@ -1,6 +1,7 @@
 //! `kabar feeds add`, `remove`, `import` and `export`: the feeds of the configuration file, and lists of them.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -15,11 +16,16 @@ use crate::cli::document::Found;
 use crate::cli::document::Told;
 use crate::cli::failure::Failure;
 use crate::cli::out;
+use crate::config;
+use crate::config::Config;
 use crate::config::edit;
+use crate::config::edit::EditError;
 use crate::config::edit::List;
 use crate::config::edit::NewFeed;
 use crate::config::opml;
 use crate::feed::Feed;
+use crate::report::Answer;
+use crate::report::Question;
 
 #[derive(Debug, Args)]
 #[command(
@@ -41,7 +47,7 @@ pub(in crate::cli) struct AddArguments {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RemoveArguments {
-    /// The feed's name in the configuration, or its address
+    /// The feed's name as `kabar feeds list` shows it, or its address
     name: String,
 }
 
@@ -84,7 +90,11 @@ pub(super) fn add(globals: &Globals, arguments: AddArguments) -> Result<(), Fail
         return Err(Failure::Arguments(format!("{} is a feed already", known.url)));
     }
     let new = NewFeed {
-        url: feed.url.to_string(),
+        // A user and a password stay where they were typed.
+        url: match feed.credentials {
+            Some(_) => arguments.url,
+            None => feed.url.to_string(),
+        },
         name: arguments.name,
         tags: arguments.tags,
     };
@@ -93,17 +103,46 @@ pub(super) fn add(globals: &Globals, arguments: AddArguments) -> Result<(), Fail
         edit::with_feeds(&file.text, std::slice::from_ref(&new)),
         "added",
     )?;
-    out::print(&format!("added {} to {}\n{said}", new.url, config.file.display()))?;
+    out::print(&format!("added {} to {}\n{said}", feed.url, config.file.display()))?;
     config_file::adopt(&config)
 }
 
 /// Runs `kabar feeds remove`.
 pub(super) fn remove(globals: &Globals, arguments: &RemoveArguments) -> Result<(), Failure> {
     let file = ConfigFile::open(globals)?;
-    let edited = edit::without(&file.text, List::Feeds, &arguments.name);
+    let feed = configured(&file.config, &arguments.name)?;
+    let folder = file.config.file.parent().unwrap_or(Path::new("/"));
+    let is_meant = |_: Option<&str>, address: Option<&str>| {
+        let own = address.and_then(|address| config::feed_at(address, folder).ok());
+        own.is_some_and(|own| own.id == feed.id)
+    };
+    let edited = edit::without(&file.text, List::Feeds, &arguments.name, is_meant);
+    if let Err(EditError::Unknown { .. }) = edited {
+        let reason = "stands in a list that `opml` names, not in the configuration file; take it out there";
+        return Err(Failure::Arguments(format!("{} {reason}", feed.url)));
+    }
     let config = file.replace(List::Feeds, edited, "removed")?;
     out::print(&format!("removed {} from {}\n", arguments.name, config.file.display()))?;
     config_file::adopt(&config)
+}
+
+/// The feed that has this name or address, or is shown under it: one without a name is shown by its own title.
+fn configured<'a>(config: &'a Config, called: &str) -> Result<&'a Feed, Failure> {
+    let is_called = |feed: &&Feed| feed.name.as_deref() == Some(called) || feed.url.as_str() == called;
+    if let Some(feed) = config.feeds.iter().find(is_called) {
+        return Ok(feed);
+    }
+    let rows = match ask::ask(config, &Question::Feeds)? {
+        Answer::Feeds(rows) => rows,
+        other => return Err(ask::surprise(&other)),
+    };
+    let url = rows.into_iter().find(|row| row.name == called).map(|row| row.url);
+    let shown = url.and_then(|url| config.feeds.iter().find(|feed| feed.url.as_str() == url));
+    shown.ok_or_else(|| {
+        Failure::Arguments(format!(
+            "no feed is called \"{called}\"; `kabar feeds list` shows their names"
+        ))
+    })
 }
 
 /// Runs `kabar feeds import`: every feed of the list that is not configured yet, in one edit.
@@ -113,6 +152,11 @@ pub(super) fn import(globals: &Globals, arguments: &ImportArguments) -> Result<(
     let list = opml::read_file(&arguments.file).map_err(|reason| Failure::Other(format!("{path}: {reason}")))?;
     let mut known: BTreeSet<String> = file.config.feeds.iter().map(|feed| feed.url.to_string()).collect();
     let count = list.len();
+    if count == 0 {
+        return Err(Failure::Other(format!(
+            "{path}: no feed is in it; is it a list in OPML?"
+        )));
+    }
     let new: Vec<NewFeed> = list
         .into_iter()
         .map(|feed| NewFeed {

@@ -88,7 +88,10 @@ pub(super) fn add(globals: &Globals, arguments: AddArguments) -> Result<(), Fail
 /// Runs `kabar watches remove`.
 pub(super) fn remove(globals: &Globals, arguments: &RemoveArguments) -> Result<(), Failure> {
     let file = ConfigFile::open(globals)?;
-    let edited = edit::without(&file.text, List::Watches, &arguments.name);
+    let name = arguments.name.as_str();
+    // A watch without a name is called by its query.
+    let is_meant = |own: Option<&str>, query: Option<&str>| own.or(query) == Some(name);
+    let edited = edit::without(&file.text, List::Watches, name, is_meant);
     let new = file.replace(List::Watches, edited, "removed")?;
     out::print(&format!(
         "removed \"{}\" from {}\n",

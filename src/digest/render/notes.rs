@@ -10,8 +10,8 @@ use crate::digest::words::Words;
 
 /// Characters of a failure.
 const REASON_CHARS_MAX: usize = 200;
-/// Lines of one list.
-const LINES_MAX: usize = 20;
+/// Lines of one list: a footer is short, and `kabar status` has the rest.
+const LINES_MAX: usize = 5;
 
 /// A list in the footer.
 #[derive(Clone, Debug, Serialize)]

@@ -51,16 +51,6 @@ fn testdata(name: &str) -> Option<PathBuf> {
     )
 }
 
-fn kind(outcome: &SendOutcome) -> &'static str {
-    match outcome {
-        SendOutcome::Sent(_) => "sent",
-        SendOutcome::Deferred(_) => "deferred",
-        SendOutcome::Uncertain(_) => "uncertain",
-        SendOutcome::Refused(_) => "refused",
-        SendOutcome::Misconfigured(_) => "misconfigured",
-    }
-}
-
 /// One message to a server that follows the script.
 async fn send(
     script: Script,
@@ -129,8 +119,8 @@ async fn every_stage_with_every_fault_has_its_outcome() {
         for fault in faults {
             let script = Script { stage, fault, ..QUIET };
             let (outcome, heard) = send(script, Protection::Clear, |settings| settings.login = password()).await;
-            assert_eq!(kind(&outcome), expected(stage, fault), "{stage} {fault:?}: {outcome:?}");
-            if kind(&outcome) == "deferred" && stage != "END" {
+            assert_eq!(outcome.name(), expected(stage, fault), "{stage} {fault:?}: {outcome:?}");
+            if outcome.name() == "deferred" && stage != "END" {
                 assert!(
                     !heard.iter().any(|command| command == "END"),
                     "{stage} {fault:?}: the message was sent"
@@ -157,7 +147,7 @@ async fn starttls_itself_may_fail_in_every_way() {
             offers: "STARTTLS",
         };
         let (found, heard) = send(script, Protection::StartTls("good.pem"), |_| ()).await;
-        assert_eq!(kind(&found), outcome, "{fault:?}: {found:?}");
+        assert_eq!(found.name(), outcome, "{fault:?}: {found:?}");
         assert!(!heard.iter().any(|command| command.starts_with("MAIL")), "{heard:?}");
     }
 }
@@ -171,7 +161,7 @@ async fn what_is_added_behind_starttls_is_not_read_as_if_it_came_through_tls() {
         offers: "STARTTLS",
     };
     let (found, heard) = send(script, Protection::StartTls("good.pem"), |_| ()).await;
-    assert_eq!(kind(&found), "misconfigured", "{found:?}");
+    assert_eq!(found.name(), "misconfigured", "{found:?}");
     assert!(
         !heard
             .iter()
@@ -197,7 +187,7 @@ async fn a_certificate_is_checked_and_nothing_is_said_to_a_server_with_a_bad_one
                 settings.ca_file = testdata(authority).filter(|_| !authority.is_empty());
             };
             let (found, heard) = send(offers, protection, trust).await;
-            assert_eq!(kind(&found), outcome, "{protection:?}: {found:?}");
+            assert_eq!(found.name(), outcome, "{protection:?}: {found:?}");
             let is_mailed = heard.iter().any(|command| command.starts_with("MAIL"));
             assert_eq!(is_mailed, outcome == "sent", "{protection:?}: {heard:?}");
         }
@@ -213,9 +203,9 @@ async fn a_log_in_never_crosses_the_network_before_tls() {
         };
         let (found, heard) = send(script, protection, |settings| settings.login = password()).await;
         match protection {
-            Protection::Implicit(_) => assert_eq!(kind(&found), "sent", "{found:?}"),
+            Protection::Implicit(_) => assert_eq!(found.name(), "sent", "{found:?}"),
             Protection::StartTls(_) | Protection::Clear => {
-                assert_eq!(kind(&found), "misconfigured", "no STARTTLS is offered: {found:?}");
+                assert_eq!(found.name(), "misconfigured", "no STARTTLS is offered: {found:?}");
                 assert!(!heard.iter().any(|command| command.starts_with("AUTH")), "{heard:?}");
             }
         }
@@ -246,7 +236,7 @@ async fn each_log_in_uses_the_best_mechanism_that_both_know() {
     ] {
         let script = Script { offers, ..QUIET };
         let (found, heard) = send(script, Protection::Clear, |settings| settings.login = login).await;
-        assert_eq!(kind(&found), outcome, "{offers}: {found:?}");
+        assert_eq!(found.name(), outcome, "{offers}: {found:?}");
         let said = heard.iter().any(|line| line.starts_with(command));
         assert!(said, "{offers}: {heard:?}");
     }
@@ -264,7 +254,7 @@ async fn a_token_that_is_refused_is_a_fault_of_the_configuration() {
         proof: Proof::TokenCommand("echo old".to_owned()),
     };
     let (found, _) = send(script, Protection::Clear, |settings| settings.login = Some(login)).await;
-    assert_eq!(kind(&found), "misconfigured", "{found:?}");
+    assert_eq!(found.name(), "misconfigured", "{found:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -278,7 +268,7 @@ async fn a_socket_of_this_machine_takes_mail() {
         heard
     });
     let smtp = Smtp::new(&settings(Server::Socket(path), Tls::None)).unwrap();
-    assert_eq!(kind(&smtp.send(&envelope(), MESSAGE).await), "sent");
+    assert_eq!(SendOutcome::name(&smtp.send(&envelope(), MESSAGE).await), "sent");
     assert!(serving.join().unwrap().contains(&"END".to_owned()));
 }
 
@@ -303,7 +293,7 @@ async fn a_server_that_is_not_there_is_asked_again_later() {
     drop(listener);
     let host = "127.0.0.1".to_owned();
     let smtp = Smtp::new(&settings(Server::Network { host, port }, Tls::None)).unwrap();
-    assert_eq!(kind(&smtp.send(&envelope(), MESSAGE).await), "deferred");
+    assert_eq!(SendOutcome::name(&smtp.send(&envelope(), MESSAGE).await), "deferred");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -330,7 +320,7 @@ async fn an_address_outside_of_ascii_goes_to_servers_that_take_it() {
             ..envelope()
         };
         let found = smtp.send(&to, MESSAGE).await;
-        assert_eq!(kind(&found), outcome, "{found:?}");
+        assert_eq!(found.name(), outcome, "{found:?}");
         let heard = serving.join().unwrap();
         assert!(heard.iter().any(|command| command.starts_with(said)), "{heard:?}");
     }

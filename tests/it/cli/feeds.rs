@@ -141,3 +141,50 @@ fn a_list_of_feeds_is_imported_once_and_exported_as_it_came() {
         stdout(&back)
     );
 }
+
+#[test]
+fn a_feed_is_removed_by_the_name_under_which_it_is_shown() {
+    let home = Home::with_feed();
+    home.kabar(&["once", "--all"]);
+    assert!(stdout(&home.kabar(&["feeds", "list"])).starts_with("Kabar Pagi\n"));
+
+    let removed = home.kabar(&["feeds", "remove", "Kabar Pagi"]);
+    assert!(removed.status.success(), "{}", stderr(&removed));
+    assert_eq!(stdout(&home.kabar(&["feeds", "list"])), "");
+    let unknown = home.kabar(&["feeds", "remove", "Kabar Pagi"]);
+    assert_eq!(unknown.status.code(), Some(64), "{}", stderr(&unknown));
+}
+
+#[test]
+fn what_names_no_feed_says_what_to_write() {
+    let home = Home::with_feed();
+    std::fs::write(home.path().join("list.opml"), "<opml/>").unwrap();
+    let check = |arguments: &[&str], code: i32, part: &str| {
+        let output = home.kabar(arguments);
+        assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));
+        assert!(stderr(&output).contains(part), "{}", stderr(&output));
+    };
+    check(
+        &["feeds", "add", "ftp://news.example/rss"],
+        64,
+        "no scheme that kabar polls; write http, https or file",
+    );
+    check(&["feeds", "add", "news.example"], 64, "https://news.example");
+    std::fs::write(
+        home.path().join("more.opml"),
+        "<opml><outline xmlUrl='https://b.example/rss'/></opml>",
+    )
+    .unwrap();
+    let text = std::fs::read_to_string(home.path().join("kabar.toml")).unwrap();
+    std::fs::write(
+        home.path().join("kabar.toml"),
+        format!("opml = [\"more.opml\"]\n{text}"),
+    )
+    .unwrap();
+    check(
+        &["feeds", "remove", "https://b.example/rss"],
+        64,
+        "stands in a list that `opml` names",
+    );
+    check(&["feeds", "import", "list.opml"], 1, "is it a list in OPML?");
+}
