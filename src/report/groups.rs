@@ -52,7 +52,7 @@ pub enum Among {
 
 /// For each of `stories` those that are nearly the same, the oldest first. Stories without any are left out.
 ///
-/// Cost: about 0.03 ms for every story of those days besides reading it from the store, and 0.12 ms for every one asked
+/// Cost: about 0.03 ms for every story of those days besides reading it from the store, and 0.4 ms for every one asked
 /// about (`tests/bench/dedup.rs`).
 ///
 /// # Errors
