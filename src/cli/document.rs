@@ -10,6 +10,7 @@ use crate::cli::ask;
 use crate::cli::failure::Failure;
 use crate::cli::run;
 use crate::config;
+use crate::config::Config;
 use crate::config::Environment;
 use crate::feed::FailedBody;
 use crate::feed::Feed;
@@ -43,18 +44,33 @@ pub(super) struct Found {
     pub(super) parsed: ParsedFeed,
 }
 
-/// The feed that `subject` means: a configured one with this address or name, else one made up for the occasion.
+/// The configured feed that has this name or address, or is shown under it: one without a name is shown by its own title.
+pub(super) fn configured<'a>(config: &'a Config, called: &str) -> Result<Option<&'a Feed>, Failure> {
+    let is_called = |feed: &&Feed| feed.name.as_deref() == Some(called) || feed.url.as_str() == called;
+    if let Some(feed) = config.feeds.iter().find(is_called) {
+        return Ok(Some(feed));
+    }
+    // Only a running daemon or the store knows titles; an address is none, and a question makes no store.
+    if Url::parse(called).is_ok() || !config.state.exists() {
+        return Ok(None);
+    }
+    let rows = match ask::ask(config, &Question::Feeds)? {
+        Answer::Feeds(rows) => rows,
+        other => return Err(ask::surprise(&other)),
+    };
+    let shown = rows.into_iter().find(|row| row.name == called);
+    Ok(shown.and_then(|row| config.feeds.iter().find(|feed| feed.url.as_str() == row.url)))
+}
+
+/// The feed that `subject` means: a configured one, else the one at this address or in this file.
 pub(super) fn feed_of(globals: &Globals, subject: &str) -> Result<Feed, Failure> {
     let environment = Environment::of_process();
-    let configured = config::find(globals.config.as_deref(), &environment)
-        .and_then(|path| config::load(&path, &environment))
-        .ok()
-        .and_then(|config| {
-            let is_meant = |feed: &Feed| feed.url.as_str() == subject || feed.name.as_deref() == Some(subject);
-            config.feeds.into_iter().find(is_meant)
-        });
-    if let Some(feed) = configured {
-        return Ok(feed);
+    let is_file = environment.directory.join(subject).is_file();
+    if !is_file
+        && let Ok(config) = ask::load(globals)
+        && let Some(feed) = configured(&config, subject)?
+    {
+        return Ok(feed.clone());
     }
     let feed = config::feed_at(subject, &environment.directory).map_err(Failure::Arguments)?;
     Ok(Feed {

@@ -17,15 +17,12 @@ use crate::cli::document::Told;
 use crate::cli::failure::Failure;
 use crate::cli::out;
 use crate::config;
-use crate::config::Config;
 use crate::config::edit;
 use crate::config::edit::EditError;
 use crate::config::edit::List;
 use crate::config::edit::NewFeed;
 use crate::config::opml;
 use crate::feed::Feed;
-use crate::report::Answer;
-use crate::report::Question;
 
 #[derive(Debug, Args)]
 #[command(
@@ -110,7 +107,12 @@ pub(super) fn add(globals: &Globals, arguments: AddArguments) -> Result<(), Fail
 /// Runs `kabar feeds remove`.
 pub(super) fn remove(globals: &Globals, arguments: &RemoveArguments) -> Result<(), Failure> {
     let file = ConfigFile::open(globals)?;
-    let feed = configured(&file.config, &arguments.name)?;
+    let feed = document::configured(&file.config, &arguments.name)?.ok_or_else(|| {
+        let name = &arguments.name;
+        Failure::Arguments(format!(
+            "no feed is called \"{name}\"; `kabar feeds list` shows their names"
+        ))
+    })?;
     let folder = file.config.file.parent().unwrap_or(Path::new("/"));
     let is_meant = |_: Option<&str>, address: Option<&str>| {
         let own = address.and_then(|address| config::feed_at(address, folder).ok());
@@ -124,25 +126,6 @@ pub(super) fn remove(globals: &Globals, arguments: &RemoveArguments) -> Result<(
     let config = file.replace(List::Feeds, edited, "removed")?;
     out::print(&format!("removed {} from {}\n", arguments.name, config.file.display()))?;
     config_file::adopt(&config)
-}
-
-/// The feed that has this name or address, or is shown under it: one without a name is shown by its own title.
-fn configured<'a>(config: &'a Config, called: &str) -> Result<&'a Feed, Failure> {
-    let is_called = |feed: &&Feed| feed.name.as_deref() == Some(called) || feed.url.as_str() == called;
-    if let Some(feed) = config.feeds.iter().find(is_called) {
-        return Ok(feed);
-    }
-    let rows = match ask::ask(config, &Question::Feeds)? {
-        Answer::Feeds(rows) => rows,
-        other => return Err(ask::surprise(&other)),
-    };
-    let url = rows.into_iter().find(|row| row.name == called).map(|row| row.url);
-    let shown = url.and_then(|url| config.feeds.iter().find(|feed| feed.url.as_str() == url));
-    shown.ok_or_else(|| {
-        Failure::Arguments(format!(
-            "no feed is called \"{called}\"; `kabar feeds list` shows their names"
-        ))
-    })
 }
 
 /// Runs `kabar feeds import`: every feed of the list that is not configured yet, in one edit.

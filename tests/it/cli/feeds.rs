@@ -143,11 +143,12 @@ fn a_list_of_feeds_is_imported_once_and_exported_as_it_came() {
 }
 
 #[test]
-fn a_feed_is_removed_by_the_name_under_which_it_is_shown() {
+fn a_feed_is_known_by_the_name_under_which_it_is_shown() {
     let home = Home::with_feed();
     home.kabar(&["once", "--all"]);
     assert!(stdout(&home.kabar(&["feeds", "list"])).starts_with("Kabar Pagi\n"));
 
+    assert!(stdout(&home.kabar(&["feeds", "inspect", "Kabar Pagi"])).starts_with("Kabar Pagi\nRSS"));
     let removed = home.kabar(&["feeds", "remove", "Kabar Pagi"]);
     assert!(removed.status.success(), "{}", stderr(&removed));
     assert_eq!(stdout(&home.kabar(&["feeds", "list"])), "");
