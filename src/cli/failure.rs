@@ -69,9 +69,10 @@ impl From<ConfigErrors> for Failure {
 impl From<ReportError> for Failure {
     fn from(error: ReportError) -> Self {
         match error {
-            ReportError::Query { .. } | ReportError::Recipient { .. } | ReportError::Watch(_) => {
-                Self::Arguments(error.to_string())
-            }
+            ReportError::Query { .. }
+            | ReportError::Recipient { .. }
+            | ReportError::Feed(_)
+            | ReportError::Watch(_) => Self::Arguments(error.to_string()),
             ReportError::Store(_) | ReportError::Letter(_) => Self::other(&error),
         }
     }

@@ -14,7 +14,6 @@ use crate::config::units;
 use crate::report::Answer;
 use crate::report::Question;
 use crate::report::stories::StoryRow;
-use crate::store::StoryFilter;
 
 #[derive(Debug, Args)]
 #[command(
@@ -26,7 +25,7 @@ pub(super) struct StoriesArguments {
     /// Only stories first seen within this time, such as 7d or 12h
     #[arg(long, value_name = "TIME", value_parser = units::duration)]
     since: Option<std::time::Duration>,
-    /// Only stories that this feed carried
+    /// Only stories that this feed carried: its name as `kabar feeds list` shows it, or its address
     #[arg(long, value_name = "NAME")]
     feed: Option<String>,
     /// Only stories that this watch hit
@@ -43,14 +42,11 @@ pub(super) fn stories(globals: &Globals, arguments: &StoriesArguments) -> Result
     let since = arguments
         .since
         .map(|back| Timestamp::now().saturating_sub(back).unwrap_or(Timestamp::MIN));
-    let filter = StoryFilter {
+    let question = Question::Stories {
+        query: arguments.query.clone(),
         since,
         feed: arguments.feed.clone(),
         watch: arguments.watch.clone(),
-    };
-    let question = Question::Stories {
-        query: arguments.query.clone(),
-        filter,
     };
     let rows = match ask::ask(&config, &question)? {
         Answer::Stories(rows) => rows,

@@ -24,7 +24,6 @@ use crate::feed::FailedBody;
 use crate::feed::FeedId;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::StoryFilter;
 use crate::watch::QueryError;
 
 /// What can be asked.
@@ -39,8 +38,12 @@ pub enum Question {
     Stories {
         /// A query of the watch language; all stories without one.
         query: Option<String>,
-        /// Narrows the list.
-        filter: StoryFilter,
+        /// First seen at or after.
+        since: Option<Timestamp>,
+        /// Carried by the feed with this name or address.
+        feed: Option<String>,
+        /// Hit by the watch with this name.
+        watch: Option<String>,
     },
     /// What would a query have found?
     Test {
@@ -117,13 +120,16 @@ pub enum ReportError {
     #[error(transparent)]
     Letter(#[from] letter::LetterError),
     /// A query cannot be read.
-    #[error("column {}: {}\n{}", .error.column, .error.message, .error.caret(.query))]
+    #[error("{}", .error.caret(.query))]
     Query {
         /// As it was typed.
         query: String,
         /// Where and why.
         error: QueryError,
     },
+    /// No such feed, and no story of one.
+    #[error("no feed is called \"{0}\"; `kabar feeds list` shows their names")]
+    Feed(String),
     /// No such watch.
     #[error("there is no watch \"{0}\"; `kabar watches list` shows their names")]
     Watch(String),
@@ -145,8 +151,14 @@ pub fn answer(question: &Question, store: &dyn Store, config: &Config, now: Time
     match question {
         Question::Status => Ok(Answer::Status(status::status(store, config, now)?)),
         Question::Feeds => Ok(Answer::Feeds(feeds::rows(store, config)?)),
-        Question::Stories { query, filter } => {
-            stories::rows(store, config, query.as_deref(), filter).map(Answer::Stories)
+        Question::Stories {
+            query,
+            since,
+            feed,
+            watch,
+        } => {
+            let filter = stories::filter(store, config, *since, feed.as_deref(), watch.as_deref())?;
+            stories::rows(store, config, query.as_deref(), &filter).map(Answer::Stories)
         }
         Question::Test { query, instead_of } => {
             watches::test(store, config, query, instead_of.as_deref()).map(Answer::Test)

@@ -8,8 +8,12 @@ use crate::config::Config;
 use crate::dedup::Sighting;
 use crate::dedup::Story;
 use crate::dedup::StoryId;
+use crate::feed::Feed;
+use crate::feed::FeedState;
 use crate::report::ReportError;
+use crate::report::feeds;
 use crate::report::watches;
+use crate::store::FeedFilter;
 use crate::store::Store;
 use crate::store::StoryFilter;
 
@@ -48,6 +52,59 @@ pub struct SightingRow {
     pub title: String,
     /// When we saw it.
     pub seen: Timestamp,
+}
+
+/// The filter that a person means.
+///
+/// A feed or a watch that the configuration no longer has may still be named as long as stories of it are stored.
+///
+/// # Errors
+/// When the store refuses, or no feed or watch is known by that name: a list that is empty for a slip of the pen would say
+/// that nothing happened.
+pub fn filter(
+    store: &dyn Store,
+    config: &Config,
+    since: Option<Timestamp>,
+    feed: Option<&str>,
+    watch: Option<&str>,
+) -> Result<StoryFilter, ReportError> {
+    let all = StoryFilter::default();
+    let feed = feed.map(|called| feed_filter(store, config, called)).transpose()?;
+    if let Some(unknown) = feed.clone().filter(|feed| feed.id.is_none()) {
+        let feed = Some(unknown.clone());
+        stories_of(
+            store,
+            &StoryFilter { feed, ..all.clone() },
+            ReportError::Feed(unknown.name),
+        )?;
+    }
+    let watch = watch.map(str::to_owned);
+    let is_configured = |called: &String| config.watches.iter().any(|watch| watch.name == *called);
+    if let Some(unknown) = watch.clone().filter(|called| !is_configured(called)) {
+        let watch = Some(unknown.clone());
+        stories_of(store, &StoryFilter { watch, ..all }, ReportError::Watch(unknown))?;
+    }
+    Ok(StoryFilter { since, feed, watch })
+}
+
+fn feed_filter(store: &dyn Store, config: &Config, called: &str) -> Result<FeedFilter, ReportError> {
+    let known = feeds::configured(store, config)?;
+    let is_meant =
+        |(feed, state): &&(Feed, FeedState)| feed.display_name(Some(state)) == called || feed.url.as_str() == called;
+    Ok(FeedFilter {
+        id: known.iter().find(is_meant).map(|(feed, _)| feed.id),
+        name: called.to_owned(),
+    })
+}
+
+/// Says `otherwise` where the filter admits no stored story at all.
+fn stories_of(store: &dyn Store, filter: &StoryFilter, otherwise: ReportError) -> Result<(), ReportError> {
+    let mut found = Err(otherwise);
+    store.visit_stories(filter, &mut |_| {
+        found = Ok(());
+        false
+    })?;
+    found
 }
 
 /// Stories that the filter admits and the query finds in any of their sightings, newest first.

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dedup::Alias;
 use crate::dedup::Lesson;
+use crate::dedup::Sighting;
 use crate::dedup::Story;
 use crate::dedup::StoryId;
 use crate::digest::Delivery;
@@ -102,8 +103,8 @@ pub struct SealedMail {
 pub struct StoryFilter {
     /// First seen at or after.
     pub since: Option<Timestamp>,
-    /// Carried by this feed (name or URL).
-    pub feed: Option<String>,
+    /// Carried by this feed.
+    pub feed: Option<FeedFilter>,
     /// Hit by this watch.
     pub watch: Option<String>,
 }
@@ -113,10 +114,23 @@ impl StoryFilter {
     pub fn admits(&self, story: &Story) -> bool {
         self.since.is_none_or(|since| story.first_seen >= since)
             && self.watch.as_ref().is_none_or(|watch| story.watches.contains(watch))
-            && self
-                .feed
-                .as_ref()
-                .is_none_or(|feed| story.sightings.iter().any(|s| &s.feed_name == feed))
+            && self.feed.as_ref().is_none_or(|feed| feed.carried(story))
+    }
+}
+
+/// A feed that carried stories: by its identity, and by the name that it had then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedFilter {
+    /// The identity; none where the configuration does not know the feed, or no longer.
+    pub id: Option<FeedId>,
+    /// The name.
+    pub name: String,
+}
+
+impl FeedFilter {
+    fn carried(&self, story: &Story) -> bool {
+        let is_meant = |sighting: &Sighting| Some(sighting.feed) == self.id || sighting.feed_name == self.name;
+        story.sightings.iter().any(is_meant)
     }
 }
 

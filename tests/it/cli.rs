@@ -115,6 +115,41 @@ fn stories_and_status_answer_from_the_store() {
 }
 
 #[test]
+fn stories_of_a_feed_are_found_by_its_title_and_its_address_and_a_slip_of_the_pen_is_no_empty_list() {
+    let home = Home::with_feed();
+    home.kabar(&["once", "--all"]);
+    let list = home.kabar(&["feeds", "list", "--json"]);
+    let row: serde_json::Value = serde_json::from_str(stdout(&list).trim()).unwrap();
+
+    for called in [row["name"].as_str().unwrap(), row["url"].as_str().unwrap()] {
+        let stories = home.kabar(&["stories", "--json", "--feed", called]);
+        assert!(stories.status.success(), "{called}: {}", stderr(&stories));
+        assert!(stdout(&stories).lines().count() > 0, "{called}");
+    }
+
+    let wrong = home.kabar(&["stories", "--feed", "nosuch"]);
+    assert_eq!(wrong.status.code(), Some(64));
+    assert!(
+        stderr(&wrong).contains("no feed is called \"nosuch\""),
+        "{}",
+        stderr(&wrong)
+    );
+    let wrong = home.kabar(&["stories", "--watch", "nosuch"]);
+    assert_eq!(wrong.status.code(), Some(64));
+    assert!(stderr(&wrong).contains("no watch \"nosuch\""), "{}", stderr(&wrong));
+}
+
+#[test]
+fn a_query_that_cannot_be_read_is_shown_in_one_way() {
+    let home = Home::with_feed();
+    let picture = "Putin -(\n       ^ '(' is never closed\n";
+
+    assert_eq!(stderr(&home.kabar(&["stories", "Putin -("])), picture);
+    assert_eq!(stderr(&home.kabar(&["watches", "test", "Putin -("])), picture);
+    assert_eq!(stderr(&home.kabar(&["watches", "add", "Putin -("])), picture);
+}
+
+#[test]
 fn a_wrong_configuration_is_exit_code_78_with_every_mistake_and_its_place() {
     let home = Home::new("feedz = []\nfeeds = [\"ftp://a.example/\"]\nwatches = [\"(Putin\"]\n");
 

@@ -67,7 +67,7 @@ pub(super) fn add(globals: &Globals, arguments: AddArguments) -> Result<(), Fail
         }
     };
     let read = Query::parse(&watch.query, &file.config.aliases)
-        .map_err(|error| Failure::Arguments(format!("the watch was not added\n{}", error.caret(&watch.query))))?;
+        .map_err(|error| Failure::Arguments(error.caret(&watch.query)))?;
     if file.config.watches.iter().any(|known| known.name == name) {
         return Err(Failure::Arguments(format!(
             "a watch is called \"{name}\" already; remove it first, or choose another name"
