@@ -276,7 +276,8 @@ fn is_letter(c: char) -> bool {
     if c.is_ascii() {
         c.is_ascii_alphanumeric()
     } else {
-        c.is_alphanumeric() || is_mark(c)
+        // Unicode counts some signs for an apostrophe among the letters: Ukrainian мʼята, Uzbek Oʻzbekiston.
+        (c.is_alphanumeric() || is_mark(c)) && !is_apostrophe(c)
     }
 }
 
@@ -300,11 +301,20 @@ pub(crate) fn is_hebrew_acronym(text: &str, at: usize, sign: char) -> bool {
         && text[at + sign.len_utf8()..].chars().next().is_some_and(is_hebrew)
 }
 
-/// Signs that people type for an apostrophe.
+/// Signs that people type for an apostrophe, and the half rings of transliterated Arabic.
 fn is_apostrophe(c: char) -> bool {
     matches!(
         c,
-        '\'' | '\u{2019}' | '\u{2bc}' | '\u{2018}' | '`' | '\u{b4}' | '\u{2bb}' | '\u{ff07}' | '\u{5f3}'
+        '\'' | '\u{2019}'
+            | '\u{2bc}'
+            | '\u{2018}'
+            | '`'
+            | '\u{b4}'
+            | '\u{2bb}'
+            | '\u{2be}'
+            | '\u{2bf}'
+            | '\u{ff07}'
+            | '\u{5f3}'
     )
 }
 
