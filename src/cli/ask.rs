@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::cli::Globals;
 use crate::cli::failure::Failure;
-use crate::cli::run;
+use crate::cli::runtime::runtime;
 use crate::config;
 use crate::config::Config;
 use crate::config::Environment;
@@ -51,7 +51,7 @@ pub(super) fn order(config: Config, order: Order) -> Result<Vec<OutboxRow>, Fail
             let mailer = Arc::new(Mailer::new(&config.mail)?);
             let config = Arc::new(config);
             let carried = daemon::carry_out_here(order, &config, &mailer, &store, &Clock::System);
-            let rows = run::runtime()?.block_on(carried)?;
+            let rows = runtime()?.block_on(carried)?;
             store.close()?;
             Ok(rows)
         }

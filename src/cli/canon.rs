@@ -5,6 +5,7 @@ use std::io::BufRead;
 
 use clap::Args;
 
+use crate::cli::failure;
 use crate::cli::failure::Failure;
 use crate::cli::out;
 use crate::cli::out::Style;
@@ -58,7 +59,7 @@ fn print_key(url: &str, style: Style) -> Result<usize, Failure> {
             Ok(1)
         }
         (Err(error), Style::Words) => {
-            out::complain(&format!("{url}: {error}"));
+            failure::complain(&format!("{url}: {error}"));
             Ok(1)
         }
     }

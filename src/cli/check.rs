@@ -10,7 +10,7 @@ use crate::cli::ask;
 use crate::cli::failure::Failure;
 use crate::cli::out;
 use crate::cli::out::Style;
-use crate::cli::run;
+use crate::cli::runtime::runtime;
 use crate::config::Config;
 use crate::daemon;
 use crate::daemon::Clock;
@@ -72,7 +72,7 @@ fn online(config: Config, style: Style) -> Result<(), Failure> {
         }
         out::progress(&format!("asked {asked} of {total}"));
     };
-    run::runtime()?.block_on(daemon::probe(&setup, &Clock::System, &mut heard));
+    runtime()?.block_on(daemon::probe(&setup, &Clock::System, &mut heard));
     out::progress("");
     printed?;
     if troubles == 0 {

@@ -8,7 +8,7 @@ use url::Url;
 use crate::cli::Globals;
 use crate::cli::ask;
 use crate::cli::failure::Failure;
-use crate::cli::run;
+use crate::cli::runtime::runtime;
 use crate::config;
 use crate::config::Config;
 use crate::config::Environment;
@@ -85,7 +85,7 @@ pub(super) fn fetch(globals: &Globals, feed: &Feed) -> Result<FetchedBody, Failu
     let settings = ask::load(globals).map_or_else(|_| FetchSettings::default(), |config| config.fetch);
     let fetch = HttpFetch::new(&settings).map_err(|error| Failure::other(&error))?;
     let validators = Validators::default();
-    let outcome = run::runtime()?.block_on(fetch.fetch(feed, &validators, Timestamp::now()));
+    let outcome = runtime()?.block_on(fetch.fetch(feed, &validators, Timestamp::now()));
     let first = outcome.into_first_body(&feed.url);
     first.map_err(|failure| Failure::Other(failure.message))
 }

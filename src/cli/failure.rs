@@ -1,8 +1,9 @@
 //! Why a command ends badly, and its exit code.
 
+use std::io;
+use std::io::Write;
 use std::process::ExitCode;
 
-use crate::cli::out;
 use crate::config::ConfigErrors;
 use crate::daemon::ControlError;
 use crate::daemon::DaemonError;
@@ -38,15 +39,15 @@ impl Failure {
     pub(super) fn report(self) -> ExitCode {
         match self {
             Self::Arguments(message) => {
-                out::complain(&message);
+                complain(&message);
                 ExitCode::from(WRONG_ARGUMENTS)
             }
             Self::Configuration(errors) => {
-                out::complain(&errors.to_string());
+                complain(&errors.to_string());
                 ExitCode::from(WRONG_CONFIGURATION)
             }
             Self::Other(message) => {
-                out::complain(&format!("kabar: {message}"));
+                complain(&format!("kabar: {message}"));
                 ExitCode::FAILURE
             }
             Self::NeedsAPerson => ExitCode::FAILURE,
@@ -58,6 +59,12 @@ impl Failure {
     pub(super) fn other(error: &dyn std::fmt::Display) -> Self {
         Self::Other(error.to_string())
     }
+}
+
+/// Says something on standard error.
+pub(super) fn complain(message: &str) {
+    // Nothing can be done where even standard error is closed.
+    let _ = writeln!(io::stderr().lock(), "{message}");
 }
 
 impl From<ConfigErrors> for Failure {

@@ -16,6 +16,7 @@ mod once;
 mod out;
 mod outbox;
 mod run;
+mod runtime;
 mod status;
 mod stories;
 mod test_mail;

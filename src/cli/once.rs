@@ -13,7 +13,7 @@ use crate::cli::logs;
 use crate::cli::logs::Loudness;
 use crate::cli::out;
 use crate::cli::out::Style;
-use crate::cli::run;
+use crate::cli::runtime::runtime;
 use crate::config::Config;
 use crate::daemon;
 use crate::daemon::Clock;
@@ -69,7 +69,7 @@ pub(super) fn once(globals: &Globals, arguments: &OnceArguments) -> Result<(), F
     let config = Arc::clone(&setup.config);
     let feeds = config.feeds.len();
     let mut show = |tally: PollTally| out::progress(&format!("polled {} of {feeds} feeds", tally.polled));
-    let report = run::runtime()?.block_on(daemon::once(&setup, &store, &Clock::System, pass, &mut show));
+    let report = runtime()?.block_on(daemon::once(&setup, &store, &Clock::System, pass, &mut show));
     out::progress("");
     let report = report?;
     let summary = match Style::from(arguments.json) {

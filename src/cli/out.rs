@@ -50,12 +50,6 @@ pub(super) fn print_rows(rows: &[impl Serialize]) -> Result<(), Failure> {
     rows.iter().try_for_each(print_json)
 }
 
-/// Says something on standard error.
-pub(super) fn complain(message: &str) {
-    // Nothing can be done where even standard error is closed.
-    let _ = writeln!(io::stderr().lock(), "{message}");
-}
-
 /// Shows a passing line on a terminal; an empty one wipes it. Never in a pipe.
 pub(super) fn progress(line: &str) {
     let mut err = io::stderr().lock();

@@ -15,6 +15,7 @@ use crate::cli::ask;
 use crate::cli::failure::Failure;
 use crate::cli::logs;
 use crate::cli::logs::Loudness;
+use crate::cli::runtime::runtime;
 use crate::config;
 use crate::config::Config;
 use crate::config::Environment;
@@ -35,16 +36,7 @@ pub(super) fn run(globals: &Globals) -> Result<(), Failure> {
         warn!("{warning}");
     }
     let store: Arc<dyn Store> = Arc::new(store::open(&config.state)?);
-    let runtime = runtime()?;
-    runtime.block_on(serve(config, store))
-}
-
-/// The runtime of the daemon and of `once`.
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::Other(format!("no threads to run on: {error}")))
+    runtime()?.block_on(serve(config, store))
 }
 
 async fn serve(config: Config, store: Arc<dyn Store>) -> Result<(), Failure> {

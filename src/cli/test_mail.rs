@@ -9,7 +9,7 @@ use crate::cli::ask;
 use crate::cli::failure::Failure;
 use crate::cli::out;
 use crate::cli::out::Style;
-use crate::cli::run;
+use crate::cli::runtime::runtime;
 use crate::digest::SendOutcome;
 use crate::mail::Mailer;
 use crate::report;
@@ -43,7 +43,7 @@ pub(super) fn test_mail(globals: &Globals, arguments: &TestMailArguments) -> Res
     let mailer = Mailer::new(&config.mail)?;
     let (delivery, message) = trial::trial(&config, recipient, Timestamp::now())?;
     out::progress("sending");
-    let outcome = run::runtime()?.block_on(mailer.send(&delivery, &message));
+    let outcome = runtime()?.block_on(mailer.send(&delivery, &message));
     out::progress("");
     let response = outcome.response();
     match Style::from(arguments.json) {

@@ -24,7 +24,6 @@ mod tests;
 pub mod units;
 mod watches;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -41,6 +40,7 @@ use crate::feed::Feed;
 use crate::fetch::FetchSettings;
 use crate::mail::MailSettings;
 use crate::schedule::PollSettings;
+use crate::watch::Aliases;
 use crate::watch::Watch;
 
 pub use environment::Environment;
@@ -79,7 +79,7 @@ pub struct Config {
     /// What to look for; no name twice.
     pub watches: Vec<Watch>,
     /// Names in many scripts, used as `@name` in a query.
-    pub aliases: BTreeMap<String, Vec<String>>,
+    pub aliases: Aliases,
     /// Who gets mail; no name twice.
     pub recipients: Vec<Recipient>,
     /// How mail leaves.

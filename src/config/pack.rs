@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::config::watches::Aliases;
+use crate::watch::Aliases;
 
 /// The pack, with its source and its date at its head.
 const PACK: &str = include_str!("../../config/aliases.toml");

@@ -2,8 +2,6 @@
 //!
 //! Owns what a watch may name: feeds, tags and recipients that exist. Never looks at a document.
 
-use std::collections::BTreeMap;
-
 use crate::config::errors::Report;
 use crate::config::file::Shape;
 use crate::config::file::Table;
@@ -14,6 +12,7 @@ use crate::config::schema;
 use crate::config::schema::did_you_mean;
 use crate::digest::Recipient;
 use crate::feed::Feed;
+use crate::watch::Aliases;
 use crate::watch::Query;
 use crate::watch::QueryError;
 use crate::watch::Scope;
@@ -22,9 +21,6 @@ use crate::watch::Watch;
 
 /// Regular expressions of all watches: every story may be searched for each (QUERY.md section 3).
 const REGULARS_MAX: usize = 100;
-
-/// Names in many scripts.
-pub(crate) type Aliases = BTreeMap<String, Vec<String>>;
 
 /// `[aliases]`: each name with its words, over those that come with kabar.
 pub(crate) fn aliases(top: &Table<'_>, report: &mut Report) -> Aliases {

@@ -42,6 +42,7 @@ pub use forms::WordForms;
 pub use matcher::{Document, Hit, Matcher};
 pub use query::{Query, QueryError, QueryFault};
 pub use scripts::script_names;
+pub use syntax::Aliases;
 
 /// A named interest. A value that exists is valid: its query was read.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,8 +2,6 @@
 //!
 //! Owns the grammar: NOT binds tighter than AND, AND tighter than OR; NEAR binds tightest. Never looks at documents.
 
-use std::collections::BTreeMap;
-
 use crate::dedup::TextField;
 use crate::watch::lexer::Located;
 use crate::watch::lexer::Piece;
@@ -11,6 +9,7 @@ use crate::watch::lexer::pieces;
 use crate::watch::query_error::QueryError;
 use crate::watch::query_error::QueryFault;
 use crate::watch::stars::word;
+use crate::watch::syntax::Aliases;
 use crate::watch::syntax::Expr;
 use crate::watch::syntax::Form;
 use crate::watch::syntax::Near;
@@ -26,7 +25,7 @@ const TERMS_MAX: usize = 256;
 const DEPTH_MAX: usize = 32;
 
 /// Reads `text`.
-pub(crate) fn read(text: &str, aliases: &BTreeMap<String, Vec<String>>) -> Result<Expr, QueryError> {
+pub(crate) fn read(text: &str, aliases: &Aliases) -> Result<Expr, QueryError> {
     if text.len() > QUERY_BYTES_MAX {
         return Err(QueryError::new(
             QueryFault::TooLarge,
@@ -84,7 +83,7 @@ struct Parser<'a> {
     terms: usize,
     /// Where the first alternative begins that only excludes.
     only_exclusions: Option<usize>,
-    aliases: &'a BTreeMap<String, Vec<String>>,
+    aliases: &'a Aliases,
 }
 
 impl Parser<'_> {

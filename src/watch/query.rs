@@ -2,13 +2,13 @@
 //!
 //! Owns the query as a value. Never looks at documents.
 
-use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::fmt::Formatter;
 
 use crate::watch::lints;
 use crate::watch::parser;
 use crate::watch::scripts::script_names;
+use crate::watch::syntax::Aliases;
 use crate::watch::syntax::Expr;
 
 pub use crate::watch::query_error::QueryError;
@@ -26,7 +26,7 @@ impl Query {
     ///
     /// # Errors
     /// The first thing in `text` that cannot be read, with its column.
-    pub fn parse(text: &str, aliases: &BTreeMap<String, Vec<String>>) -> Result<Query, QueryError> {
+    pub fn parse(text: &str, aliases: &Aliases) -> Result<Query, QueryError> {
         let expr = parser::read(text, aliases)?;
         Ok(Self {
             text: text.to_owned(),

@@ -2,8 +2,13 @@
 //!
 //! Owns the shape of what was read. Never reads text and never matches.
 
+use std::collections::BTreeMap;
+
 use crate::dedup::TextField;
 use crate::watch::regular::Regular;
+
+/// Names in many scripts: each alias with the words that it stands for.
+pub type Aliases = BTreeMap<String, Vec<String>>;
 
 /// What a query looks for.
 #[derive(Clone, Debug, PartialEq, Eq)]

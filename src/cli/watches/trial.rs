@@ -1,6 +1,5 @@
 //! `kabar watches test`: what a query finds among the stored stories, or in lines of standard input.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::io::BufRead;
 
@@ -20,6 +19,7 @@ use crate::report::Question;
 use crate::report::watches::FoundRow;
 use crate::report::watches::SpanRow;
 use crate::report::watches::TestReport;
+use crate::watch::Aliases;
 use crate::watch::Document;
 use crate::watch::Matcher;
 use crate::watch::Query;
@@ -153,7 +153,7 @@ fn batch(globals: &Globals) -> Result<(), Failure> {
     Ok(())
 }
 
-fn answer(case: &Case, aliases: &BTreeMap<String, Vec<String>>) -> serde_json::Value {
+fn answer(case: &Case, aliases: &Aliases) -> serde_json::Value {
     let query = match Query::parse(&case.query, aliases) {
         Ok(query) => query,
         Err(error) => {
@@ -184,7 +184,7 @@ fn answer(case: &Case, aliases: &BTreeMap<String, Vec<String>>) -> serde_json::V
 }
 
 /// The aliases of the configuration; where there is none, those that come with kabar.
-fn aliases(globals: &Globals) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+fn aliases(globals: &Globals) -> Result<Aliases, Failure> {
     let environment = Environment::of_process();
     match config::find(globals.config.as_deref(), &environment) {
         Ok(path) => Ok(config::load(&path, &environment).map(|config: Config| config.aliases)?),

@@ -8,8 +8,9 @@ use proptest::prelude::*;
 use crate::watch::query::Query;
 use crate::watch::query::QueryError;
 use crate::watch::query::QueryFault;
+use crate::watch::syntax::Aliases;
 
-fn aliases() -> BTreeMap<String, Vec<String>> {
+fn aliases() -> Aliases {
     let forms = ["Putin", "Путин", "Vladimir Putin", "U-crai-na"]
         .map(str::to_owned)
         .to_vec();
