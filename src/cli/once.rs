@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cli::Globals;
@@ -98,7 +99,7 @@ fn words(config: &Config, store: &dyn Store, report: &PassReport) -> Result<Stri
         tally.not_modified,
         tally.failed
     );
-    for row in feeds::rows(store, config)? {
+    for row in feeds::rows(store, config, Timestamp::now())? {
         text += &feed_line(&row);
     }
     text += &format!(

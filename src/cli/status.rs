@@ -64,10 +64,11 @@ fn words(status: &Status, zone: &TimeZone) -> String {
         let error = out::safe(feed.error.as_deref().unwrap_or_default());
         text += &format!("\nfeed {} ({since}): {error}\n", out::safe(&feed.name));
     }
-    for gap in &status.gaps {
+    for feed in &status.gaps {
+        let seen = feed.last_gap.map_or_else(String::new, |at| local(at, zone));
         text += &format!(
-            "\nfeed {}: may have brought more than kabar saw; give it a shorter `every`\n",
-            out::safe(gap)
+            "\nfeed {} ({seen}): every entry was new, so some may have come and gone unseen; give it a shorter `every`\n",
+            out::safe(&feed.name)
         );
     }
     text += &status.outbox.iter().map(|row| mail_line(row, zone)).collect::<String>();

@@ -226,7 +226,11 @@ impl<F: Fetch> Polling<F> {
         .await?;
         let mut matches = 0;
         for (((feed, pause_until, elapsed), record), summary) in landed.into_iter().zip(records).zip(summaries) {
+            let state = intake::settle(&record, summary.carried(), now);
             log(&feed, &record, summary, elapsed);
+            if state.possible_gap == Some(now) {
+                warn_of_gap(&feed, &record);
+            }
             self.tally.add(&record, summary);
             matches += summary.matches_new;
             self.agenda.finish(&feed, now, pause_until);
@@ -236,8 +240,7 @@ impl<F: Fetch> Polling<F> {
             if let Some(lessons) = &record.lessons {
                 Arc::make_mut(&mut self.keys).lessons.learn(feed.id, lessons.clone());
             }
-            self.states
-                .insert(feed.id, intake::settle(&record, summary.stories_new, now));
+            self.states.insert(feed.id, state);
         }
         Ok(matches)
     }
@@ -333,4 +336,10 @@ fn log(feed: &Feed, record: &PollRecord, summary: PollSummary, elapsed: Duration
                 "polled {name}: {new} new of {items}, {matches} matched");
         }
     }
+}
+
+fn warn_of_gap(feed: &Feed, record: &PollRecord) {
+    let (name, items) = (feed.display_name(Some(&record.state)), record.items.len());
+    warn!(feed.name = %name, feed.items = items,
+        "all {items} entries of {name} were new, so some may have come and gone unseen; give it a shorter `every`");
 }

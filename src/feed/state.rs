@@ -32,9 +32,9 @@ pub struct FeedState {
     pub error: Option<String>,
     /// Warnings about the last document.
     pub warnings: Vec<String>,
-    /// Stories that this feed was the first to bring.
+    /// Stories that this feed carried, whoever else did.
     pub stories: u64,
-    /// When every entry of a non-first document was new: stories may have been missed in between.
+    /// When every entry of a document that was not the first was new, the last time: stories may have been missed before it.
     pub possible_gap: Option<Timestamp>,
 }
 

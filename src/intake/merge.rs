@@ -111,12 +111,14 @@ pub fn add_names(story: &mut Story, aliases: &[Alias]) -> bool {
 }
 
 /// The feed's state as it is stored after its items were merged: counts, and whether stories may have been missed.
-pub fn settle(record: &PollRecord, stories_new: usize, now: Timestamp) -> crate::feed::FeedState {
+///
+/// `carried` counts the stories that this feed carried for the first time, whoever else had them before.
+pub fn settle(record: &PollRecord, carried: usize, now: Timestamp) -> crate::feed::FeedState {
     let mut state = record.state.clone();
-    state.stories += u64::try_from(stories_new).unwrap_or(u64::MAX);
-    if !record.items.is_empty() {
-        let all_are_new = record.items.len() >= GAP_ITEMS_MIN && stories_new == record.items.len();
-        state.possible_gap = (all_are_new && !record.is_baseline).then_some(now);
+    state.stories += u64::try_from(carried).unwrap_or(u64::MAX);
+    let all_are_new = record.items.len() >= GAP_ITEMS_MIN && carried == record.items.len();
+    if all_are_new && !record.is_baseline {
+        state.possible_gap = Some(now);
     }
     state
 }

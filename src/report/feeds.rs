@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
@@ -12,6 +13,9 @@ use crate::feed::FeedId;
 use crate::feed::FeedState;
 use crate::store::Store;
 use crate::store::StoreError;
+
+/// How long a possible gap is shown: who looks once a week sees each.
+pub const GAP_SHOWN_HOURS: i64 = 7 * 24;
 
 /// One feed, as `kabar feeds list --json` prints it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,10 +38,12 @@ pub struct FeedRow {
     pub failures: u32,
     /// The last failure.
     pub error: Option<String>,
-    /// Stories that it was the first to bring.
+    /// Stories that it carried.
     pub stories: u64,
-    /// Whether stories may have been missed between the last two documents.
+    /// Whether stories may have been missed within the last [`GAP_SHOWN_HOURS`].
     pub possible_gap: bool,
+    /// When that was seen, the last time.
+    pub last_gap: Option<Timestamp>,
     /// What was repaired in the last document.
     pub warnings: Vec<String>,
 }
@@ -59,14 +65,17 @@ pub fn configured(store: &dyn Store, config: &Config) -> Result<Vec<(Feed, FeedS
 ///
 /// # Errors
 /// When the store refuses.
-pub fn rows(store: &dyn Store, config: &Config) -> Result<Vec<FeedRow>, StoreError> {
+pub fn rows(store: &dyn Store, config: &Config, now: Timestamp) -> Result<Vec<FeedRow>, StoreError> {
     Ok(configured(store, config)?
         .iter()
-        .map(|(feed, state)| row(feed, state))
+        .map(|(feed, state)| row(feed, state, now))
         .collect())
 }
 
-fn row(feed: &Feed, state: &FeedState) -> FeedRow {
+fn row(feed: &Feed, state: &FeedState, now: Timestamp) -> FeedRow {
+    let gaps_since = now
+        .saturating_sub(SignedDuration::from_hours(GAP_SHOWN_HOURS))
+        .unwrap_or(Timestamp::MIN);
     FeedRow {
         name: feed.display_name(Some(state)),
         url: feed.url.to_string(),
@@ -78,7 +87,8 @@ fn row(feed: &Feed, state: &FeedState) -> FeedRow {
         failures: state.failures,
         error: state.error.clone(),
         stories: state.stories,
-        possible_gap: state.possible_gap.is_some(),
+        possible_gap: state.possible_gap.is_some_and(|at| at > gaps_since),
+        last_gap: state.possible_gap,
         warnings: state.warnings.clone(),
     }
 }

@@ -150,7 +150,7 @@ pub enum ReportError {
 pub fn answer(question: &Question, store: &dyn Store, config: &Config, now: Timestamp) -> Result<Answer, ReportError> {
     match question {
         Question::Status => Ok(Answer::Status(status::status(store, config, now)?)),
-        Question::Feeds => Ok(Answer::Feeds(feeds::rows(store, config)?)),
+        Question::Feeds => Ok(Answer::Feeds(feeds::rows(store, config, now)?)),
         Question::Stories {
             query,
             since,

@@ -28,7 +28,7 @@ pub struct Status {
     /// Feeds whose last poll failed.
     pub failing: Vec<FeedRow>,
     /// Feeds that may have brought more than we saw.
-    pub gaps: Vec<String>,
+    pub gaps: Vec<FeedRow>,
     /// Stories stored.
     pub stories: u64,
     /// Mails not yet accepted, with the last word about each.
@@ -55,13 +55,9 @@ pub struct RecipientRow {
 /// # Errors
 /// When the store refuses.
 pub fn status(store: &dyn Store, config: &Config, now: Timestamp) -> Result<Status, StoreError> {
-    let rows = feeds::rows(store, config)?;
+    let rows = feeds::rows(store, config, now)?;
     let feeds_new = rows.iter().filter(|row| row.last_poll.is_none()).count();
-    let gaps = rows
-        .iter()
-        .filter(|row| row.possible_gap)
-        .map(|row| row.name.clone())
-        .collect();
+    let gaps = rows.iter().filter(|row| row.possible_gap).cloned().collect();
     let (feeds, failing): (usize, Vec<FeedRow>) =
         (rows.len(), rows.into_iter().filter(|row| row.failures > 0).collect());
     let undelivered = outbox::rows(store, Listed::Undelivered)?;

@@ -148,7 +148,7 @@ impl Store for MemoryStore {
                 .iter()
                 .for_each(|item| data.record_item(item, now, &mut summary));
             data.feeds
-                .insert(poll.feed, intake::settle(poll, summary.stories_new, now));
+                .insert(poll.feed, intake::settle(poll, summary.carried(), now));
             match &poll.failed_body {
                 FailedBodyChange::Leave => {}
                 FailedBodyChange::Forget => {

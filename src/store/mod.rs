@@ -76,6 +76,13 @@ pub struct PollSummary {
     pub matches_new: usize,
 }
 
+impl PollSummary {
+    /// Stories that this feed carried for the first time.
+    pub fn carried(&self) -> usize {
+        self.stories_new + self.sightings_new
+    }
+}
+
 /// A digest or an alert, ready to be frozen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seal {

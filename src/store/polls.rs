@@ -73,7 +73,7 @@ impl SledStore {
                 recording::record_item(aliases, stories, pending, item, now, &mut summary)?;
             }
             if part == Part::Last {
-                let state = intake::settle(poll, summary.stories_new, now);
+                let state = intake::settle(poll, summary.carried(), now);
                 trees::write(feeds, poll.feed.as_bytes(), &state)?;
                 change_failed_body(failed_bodies, poll)?;
                 if let Some(learnt) = &poll.lessons {

@@ -1,6 +1,8 @@
 //! The whole daemon on a paused clock: days in milliseconds.
 
 use kabar::digest::SendOutcome;
+use kabar::feed::FeedId;
+use url::Url;
 
 use crate::world::World;
 use crate::world::entry;
@@ -239,4 +241,55 @@ fn a_later_sighting_that_adds_a_watch_is_told_once() {
     let mails = world.mails();
     assert_eq!(mails.len(), 2, "{mails:?}");
     assert!(mails[1].contains("harbour"));
+}
+
+#[test]
+fn a_gap_stands_in_the_next_digest_even_if_later_documents_overlap_and_in_no_other() {
+    let numbered = |numbers: std::ops::Range<u32>| {
+        numbers.map(|n| entry(&format!("https://news.example/port-{n}"), &format!("Port {n}")).published(PUBLISHED))
+    };
+    let gap = "May have brought more than kabar saw";
+    let mut world = World::new(TWO_FEEDS);
+    world.feed(LRT, numbered(0..5));
+    world.feed(ALL, []);
+    world.run_until("2026-03-18T07:00:00Z");
+
+    world.feed(LRT, numbered(10..15));
+    world.run_until("2026-03-18T12:00:00Z");
+    world.feed(LRT, numbered(11..16));
+    world.run_until("2026-03-18T18:01:00Z");
+    world.feed(LRT, numbered(12..17));
+    world.run_until("2026-03-19T18:01:00Z");
+
+    let mails = world.mails();
+    assert_eq!(mails.len(), 2);
+    assert!(mails[0].contains(gap), "{}", mails[0]);
+    assert!(!mails[1].contains(gap), "{}", mails[1]);
+}
+
+#[test]
+fn a_feed_whose_entries_all_are_copies_has_stories_and_gaps_of_its_own() {
+    let copies = |numbers: std::ops::Range<u32>| {
+        numbers.map(|n| {
+            entry(
+                &format!("https://news.example/port-{n}?utm_source=all"),
+                &format!("Port {n}"),
+            )
+        })
+    };
+    let mut world = World::new(TWO_FEEDS);
+    world.feed(
+        LRT,
+        (0..20).map(|n| entry(&format!("https://news.example/port-{n}"), &format!("Port {n}"))),
+    );
+    world.feed(ALL, copies(0..6));
+    world.run_until("2026-03-18T12:00:00Z");
+    world.feed(ALL, copies(10..16));
+    world.run_until("2026-03-18T18:01:00Z");
+
+    let states = world.store.feed_states().unwrap();
+    let all = FeedId::of(&Url::parse(ALL).unwrap());
+    let (_, state) = states.into_iter().find(|(feed, _)| *feed == all).unwrap();
+    assert_eq!(state.stories, 12);
+    assert!(state.possible_gap.is_some());
 }

@@ -55,7 +55,12 @@ pub(super) fn content<'a>(
             reason,
         })
     };
-    let gap = |(feed, state): &(Feed, FeedState)| state.possible_gap.map(|_| feed.display_name(Some(state)));
+    // What the last digest told is told.
+    let told = store.recipient_state(&recipient.name)?.last_slot;
+    let gap = |(feed, state): &(Feed, FeedState)| {
+        let at = state.possible_gap.filter(|at| told.is_none_or(|told| *at > told));
+        at.map(|_| feed.display_name(Some(state)))
+    };
     let undelivered = undelivered(store, recipient)?;
     let mut entries = Vec::with_capacity(pending.len());
     for entry in groups::grouped(store, kind, pending.to_vec())? {
