@@ -1,6 +1,7 @@
 //! How the feeds do.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -38,6 +39,12 @@ pub struct FeedRow {
     pub stories: u64,
     /// Whether stories may have been missed between the last two documents.
     pub possible_gap: bool,
+    /// How long its answers usually take, in milliseconds; none before there are three.
+    #[serde(default)]
+    pub answer_ms: Option<u64>,
+    /// Whether that is more than half of the time that a poll is given.
+    #[serde(default)]
+    pub is_slow: bool,
     /// What was repaired in the last document.
     pub warnings: Vec<String>,
 }
@@ -62,11 +69,12 @@ pub fn configured(store: &dyn Store, config: &Config) -> Result<Vec<(Feed, FeedS
 pub fn rows(store: &dyn Store, config: &Config) -> Result<Vec<FeedRow>, StoreError> {
     Ok(configured(store, config)?
         .iter()
-        .map(|(feed, state)| row(feed, state))
+        .map(|(feed, state)| row(feed, state, config.fetch.timeout))
         .collect())
 }
 
-fn row(feed: &Feed, state: &FeedState) -> FeedRow {
+fn row(feed: &Feed, state: &FeedState, timeout: Duration) -> FeedRow {
+    let answer_time = state.usual_answer_time();
     FeedRow {
         name: feed.display_name(Some(state)),
         url: feed.url.to_string(),
@@ -79,6 +87,8 @@ fn row(feed: &Feed, state: &FeedState) -> FeedRow {
         error: state.error.clone(),
         stories: state.stories,
         possible_gap: state.possible_gap.is_some(),
+        answer_ms: answer_time.map(|usual| u64::try_from(usual.as_millis()).unwrap_or(u64::MAX)),
+        is_slow: state.slowness(timeout).is_some(),
         warnings: state.warnings.clone(),
     }
 }

@@ -13,7 +13,10 @@ use std::task::Poll;
 use std::task::ready;
 
 use lettre::transport::smtp::Error;
-#[expect(deprecated, reason = "the only way to have TLS from the first byte above a stream of our own")]
+#[expect(
+    deprecated,
+    reason = "the only way to have TLS from the first byte above a stream of our own"
+)]
 use lettre::transport::smtp::client::AsyncNetworkStream;
 use lettre::transport::smtp::client::AsyncTokioStream;
 use lettre::transport::smtp::client::TlsParameters;
