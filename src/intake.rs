@@ -7,6 +7,8 @@ mod items;
 mod merge;
 mod watching;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::dedup::Item;
@@ -45,6 +47,8 @@ pub struct Visit<'a> {
     pub state: &'a FeedState,
     /// What the fetch brought.
     pub outcome: FetchOutcome,
+    /// How long it took.
+    pub answer_time: Duration,
     /// What keys are made with.
     pub keys: &'a KeyMaker,
     /// The watches of the moment.
@@ -101,37 +105,40 @@ pub fn take_in(visit: Visit<'_>, now: Timestamp) -> PollRecord {
         feed,
         state,
         outcome,
+        answer_time,
         keys,
         watching,
         settings,
     } = visit;
-    let record = |verdict, result: PollResult<'_>, items| PollRecord {
-        feed: feed.id,
-        state: schedule::next_state(feed, state, result, settings, now),
-        items,
-        lessons: None,
-        is_baseline: state.is_new(),
-        verdict,
-        failed_body: FailedBodyChange::Leave,
+    let record = |verdict, result: PollResult<'_>, items| {
+        let mut next = schedule::next_state(feed, state, result, settings, now);
+        if verdict != Verdict::Failed {
+            next.answered_in(answer_time);
+        }
+        PollRecord {
+            feed: feed.id,
+            state: next,
+            items,
+            lessons: None,
+            is_baseline: state.is_new(),
+            verdict,
+            failed_body: FailedBodyChange::Leave,
+        }
     };
     match outcome {
         FetchOutcome::Failed(failure) => record(Verdict::Failed, PollResult::Failed(&failure), Vec::new()),
-        FetchOutcome::NotModified { validators, freshness } => record(
-            Verdict::NotModified,
-            PollResult::Unchanged { validators, freshness },
-            Vec::new(),
-        ),
+        FetchOutcome::NotModified { validators, freshness } => {
+            let unchanged = PollResult::Unchanged { validators, freshness };
+            record(Verdict::NotModified, unchanged, Vec::new())
+        }
         FetchOutcome::Fresh(body) => {
             let hash = hash(&body.bytes);
             if state.body_hash.as_ref() == Some(&hash) {
                 let FetchedBody {
                     validators, freshness, ..
                 } = body;
-                return record(
-                    Verdict::NotModified,
-                    PollResult::Unchanged { validators, freshness },
-                    Vec::new(),
-                );
+                let unchanged = PollResult::Unchanged { validators, freshness };
+                return record(Verdict::NotModified, unchanged, Vec::new());
             }
             match parse::read_feed(&body.bytes, body.content_type.as_deref(), &body.final_url) {
                 Ok(parsed) => {

@@ -7,6 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::cli;
 use crate::cli::Globals;
 use crate::cli::ask;
 use crate::cli::failure::Failure;
@@ -16,17 +17,21 @@ use crate::cli::out;
 use crate::cli::out::Style;
 use crate::cli::runtime::runtime;
 use crate::config::Config;
+use crate::config::units;
 use crate::daemon;
 use crate::daemon::Clock;
+use crate::daemon::MailTally;
 use crate::daemon::Pass;
 use crate::daemon::PassReport;
 use crate::daemon::PollTally;
 use crate::daemon::Setup;
 use crate::digest::Delivery;
+use crate::digest::DeliveryState;
 use crate::mail;
 use crate::mail::Transport;
 use crate::report::feeds;
 use crate::report::feeds::FeedRow;
+use crate::report::status;
 use crate::store;
 use crate::store::Store;
 
@@ -136,8 +141,19 @@ fn mails(config: &Config, store: &dyn Store, report: &PassReport) -> Result<Stri
         }
         text += &letter(store, delivery)?;
     }
-    if report.mails.sent.is_empty() {
-        text += "\nNo mail: nothing new matched\n";
+    for delivery in &report.mails.refused {
+        let reason = match &delivery.state {
+            DeliveryState::Failed { reason, .. } => out::safe(reason),
+            DeliveryState::Waiting { .. } | DeliveryState::Attempting { .. } | DeliveryState::Sent { .. } => continue,
+        };
+        text += &format!(
+            "\nRefused for {}: {}\n  {reason}\n  its stories go into the next digest\n",
+            delivery.recipient,
+            out::safe(&delivery.subject)
+        );
+    }
+    if report.mails == MailTally::default() {
+        text += &format!("\nNo mail: {}\n", why_none(config, store, report)?);
     }
     if report.mails.waiting > 0 {
         text += &format!(
@@ -146,6 +162,37 @@ fn mails(config: &Config, store: &dyn Store, report: &PassReport) -> Result<Stri
         );
     }
     Ok(text)
+}
+
+/// Why no mail was sent, refused or left waiting.
+fn why_none(config: &Config, store: &dyn Store, report: &PassReport) -> Result<String, Failure> {
+    if config.recipients.is_empty() {
+        return Ok("nobody gets any; write to = \"me@example.org\" in [mail]".to_owned());
+    }
+    let mut waiting = Vec::new();
+    for row in status::recipient_rows(store, config, Timestamp::now())? {
+        let stories = |number| out::count(number, "story waits", "stories wait");
+        if row.pending > 0 {
+            let at = row
+                .next_digest
+                .map(|at| format!(" of {}", cli::status::local(at, &config.timezone)));
+            let at = at.unwrap_or_default();
+            waiting.push(format!("{}: {} for the digest{at}", row.name, stories(row.pending)));
+        }
+        if row.alerts > 0 {
+            waiting.push(format!("{}: {} for an alert", row.name, stories(row.alerts)));
+        }
+    }
+    if !waiting.is_empty() {
+        return Ok(format!("{}; `kabar once --digest-now` sends now", waiting.join(", ")));
+    }
+    if report.polls.matches == 0 {
+        return Ok("nothing new matched".to_owned());
+    }
+    let backfill = units::written(config.polling.backfill);
+    Ok(format!(
+        "what matched is not mailed: the first document of a feed is news only where it is younger than `backfill` ({backfill}), and nothing is kept for who has digest = \"never\"; `kabar stories` shows it"
+    ))
 }
 
 /// The text part of the mail that was sent, as its reader sees it.

@@ -54,7 +54,11 @@ fn words(status: &Status, zone: &TimeZone) -> String {
             .next_digest
             .map_or_else(|| "never".to_owned(), |next| local(next, zone));
         let waiting = out::count(recipient.pending, "story waits", "stories wait");
-        text += &format!("  {:<9} next digest {next}, {waiting}\n", recipient.name);
+        text += &format!("  {:<9} next digest {next}, {waiting}", recipient.name);
+        if recipient.alerts > 0 {
+            text += &format!("; {} for an alert", out::count(recipient.alerts, "waits", "wait"));
+        }
+        text += "\n";
     }
     for feed in &status.failing {
         let since = feed.last_success.map_or_else(
@@ -68,6 +72,13 @@ fn words(status: &Status, zone: &TimeZone) -> String {
         let seen = feed.last_gap.map_or_else(String::new, |at| local(at, zone));
         text += &format!(
             "\nfeed {} ({seen}): every entry was new, so some may have come and gone unseen; give it a shorter `every`\n",
+            out::safe(&feed.name)
+        );
+    }
+    for feed in &status.slow {
+        let seconds = feed.answer_ms.unwrap_or_default().div_ceil(1000);
+        text += &format!(
+            "\nfeed {}: slow, its answers usually take {seconds} s; give it more `timeout` in [polling] before it fails\n",
             out::safe(&feed.name)
         );
     }

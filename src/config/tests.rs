@@ -255,6 +255,52 @@ fn the_environment_stands_over_the_file() {
 }
 
 #[test]
+fn a_watch_that_reaches_nobody_is_warned_of() {
+    let warnings = |watches: &str, ben: &str| {
+        let warnings = read(&format!(
+            "feeds = [\"https://a.example/rss\"]\n{watches}\n[[recipients]]\nname = \"ana\"\nmail = \"a@example.org\"\ndigest = \"never\"\n\
+             [[recipients]]\nname = \"ben\"\nmail = \"b@example.org\"\ndigest = \"{ben}\"\n"
+        ))
+        .warnings;
+        let place = |warning: &String| {
+            let from = warning.find("kabar.toml:").unwrap_or_default();
+            warning[from..].to_owned()
+        };
+        warnings.iter().map(place).collect::<Vec<_>>()
+    };
+    let watch = |keys: &str| format!("[[watches]]\nquery = \"port\"\n{keys}");
+    for silent in [
+        "",
+        "to = [\"ben\"]",
+        "send = \"both\"",
+        "to = [\"ana\"]\nsend = \"alert\"",
+    ] {
+        assert_eq!(warnings(&watch(silent), "daily 07:00"), [""; 0], "{silent}");
+    }
+    assert_eq!(
+        warnings(&watch("to = [\"ben\", \"ana\"]"), "daily 07:00"),
+        [
+            "kabar.toml:4:14: \"ana\" hears nothing of this watch: it sends digests, and \"ana\" has digest = \"never\"; write send = \"alert\" in the watch, or give \"ana\" digest = \"daily 07:00\""
+        ]
+    );
+    let nobody = "nobody hears of this watch: it sends digests, and every recipient has digest = \"never\"; write send = \"alert\" in the watch, or give a recipient digest = \"daily 07:00\"";
+    assert_eq!(
+        warnings("watches = [\"port\"]", "never"),
+        [format!("kabar.toml:2:12: {nobody}")]
+    );
+    assert_eq!(
+        warnings(&watch("send = \"digest\""), "never"),
+        [format!("kabar.toml:4:8: {nobody}")]
+    );
+    assert_eq!(
+        warnings(&watch("to = \"ana\"\nsend = \"both\""), "daily 07:00"),
+        [
+            "kabar.toml:5:8: nobody gets a digest of this watch (digest = \"never\"); write send = \"alert\", or give a recipient digest = \"daily 07:00\""
+        ]
+    );
+}
+
+#[test]
 fn durations_and_sizes_carry_units() {
     assert_eq!(units::duration("1h 30m"), Ok(Duration::from_secs(5400)));
     assert_eq!(units::duration("400d"), Ok(Duration::from_secs(400 * 86_400)));

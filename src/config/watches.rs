@@ -2,6 +2,7 @@
 //!
 //! Owns what a watch may name: feeds, tags and recipients that exist. Never looks at a document.
 
+use crate::config::errors::Place;
 use crate::config::errors::Report;
 use crate::config::file::Shape;
 use crate::config::file::Table;
@@ -97,6 +98,7 @@ impl Around<'_> {
         let table = match shape {
             Shape::Text(text) => {
                 let query = self.query(&text, report)?;
+                self.warn_where_nothing_comes(None, &text.place, Send::default(), report);
                 return Some(Watch {
                     name: text.value,
                     query,
@@ -115,7 +117,9 @@ impl Around<'_> {
         let words = [("digest", Send::Digest), ("alert", Send::Alert), ("both", Send::Both)];
         let send = table.choice("send", &words, report).unwrap_or_default();
         let feeds = self.scope(&table, report);
-        let to = self.recipients(&table, report);
+        let names = table.texts("to", "ana", report);
+        self.warn_where_nothing_comes(names.as_deref(), &table.place_of("send"), send, report);
+        let to = self.recipients(names, report);
         let text = text?;
         let query = self.query(&text, report)?;
         Some(Watch {
@@ -180,8 +184,43 @@ impl Around<'_> {
             .flat_map(|feed| feed.name.as_deref().into_iter().chain([feed.url.as_str()]))
     }
 
-    fn recipients(&self, table: &Table<'_>, report: &mut Report) -> Vec<String> {
-        let Some(names) = table.texts("to", "ana", report) else {
+    /// Warns of recipients that a watch cannot reach: what it sends goes into digests, and they get none.
+    ///
+    /// A watch for everybody may well leave some out; where it names them, or reaches nobody, that is a mistake.
+    fn warn_where_nothing_comes(&self, names: Option<&[Text]>, place: &Place, send: Send, report: &mut Report) {
+        let gets_none = |name: &str| {
+            let mut found = self.recipients.iter().filter(|recipient| recipient.name == name);
+            found.any(|recipient| recipient.digest.is_never())
+        };
+        let is_lost = match names {
+            Some(names) => names.iter().all(|name| gets_none(&name.value)),
+            None => self.recipients.iter().all(|recipient| recipient.digest.is_never()) && !self.recipients.is_empty(),
+        };
+        match send {
+            Send::Alert => {}
+            Send::Both if is_lost => report.warn(
+                place,
+                "nobody gets a digest of this watch (digest = \"never\"); write send = \"alert\", or give a recipient digest = \"daily 07:00\"",
+            ),
+            Send::Digest if is_lost && names.is_none() => report.warn(
+                place,
+                "nobody hears of this watch: it sends digests, and every recipient has digest = \"never\"; write send = \"alert\" in the watch, or give a recipient digest = \"daily 07:00\"",
+            ),
+            Send::Digest => {
+                for name in names.unwrap_or_default().iter().filter(|name| gets_none(&name.value)) {
+                    let message = format!(
+                        "\"{0}\" hears nothing of this watch: it sends digests, and \"{0}\" has digest = \"never\"; write send = \"alert\" in the watch, or give \"{0}\" digest = \"daily 07:00\"",
+                        name.value
+                    );
+                    report.warn(&name.place, message);
+                }
+            }
+            Send::Both => {}
+        }
+    }
+
+    fn recipients(&self, names: Option<Vec<Text>>, report: &mut Report) -> Vec<String> {
+        let Some(names) = names else {
             return self.everybody();
         };
         for name in &names {

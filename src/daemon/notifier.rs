@@ -38,6 +38,8 @@ pub enum NotifierError {
 pub struct MailTally {
     /// Mails that the server took.
     pub sent: Vec<Delivery>,
+    /// Mails that were refused; their entries wait for the next digest.
+    pub refused: Vec<Delivery>,
     /// Mails that wait for another try.
     pub waiting: usize,
 }
@@ -122,7 +124,7 @@ impl Notifier {
                         match delivery.state {
                             DeliveryState::Sent { .. } => tally.sent.push(delivery),
                             DeliveryState::Waiting { .. } | DeliveryState::Attempting { .. } => tally.waiting += 1,
-                            DeliveryState::Failed { .. } => {}
+                            DeliveryState::Failed { .. } => tally.refused.push(delivery),
                         }
                     }
                 }

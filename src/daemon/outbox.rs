@@ -37,6 +37,8 @@ pub(super) struct Outbox {
     attempts: JoinSet<Result<Landed, StoreError>>,
     flights: HashMap<String, Flight>,
     fault: Fault,
+    /// Whether the alarm was raised since a mail went through: once, however often the configuration is read again.
+    is_alarmed: bool,
 }
 
 /// Whether the server refuses us altogether.
@@ -48,6 +50,17 @@ enum Fault {
     Standing { until: Timestamp, reason: String },
     /// The configuration was changed since: everything is worth a try.
     Forgiven,
+}
+
+/// Whether a fault of the configuration was reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reported {
+    /// It is new.
+    Not,
+    /// It was, and the configuration was read again since: it is still the same.
+    Before,
+    /// It was, and all mail waits for it.
+    Stands,
 }
 
 /// An attempt that ended.
@@ -78,6 +91,7 @@ impl Outbox {
             attempts: JoinSet::new(),
             flights: HashMap::new(),
             fault: Fault::None,
+            is_alarmed: false,
         })
     }
 
@@ -130,22 +144,34 @@ impl Outbox {
     pub(super) fn settle(&mut self, landed: Landed) -> Option<Delivery> {
         self.flights.remove(&landed.id);
         let (delivery, outcome) = landed.ended?;
-        log(&delivery, &outcome, &self.fault);
+        log(&delivery, &outcome, self.reported());
         match outcome {
             SendOutcome::Misconfigured(reason) => {
                 let until = retry::next_attempt_at(&delivery).unwrap_or(self.clock.now());
+                self.is_alarmed = true;
                 self.fault = Fault::Standing { until, reason };
             }
             // It took us as far as the recipient.
             SendOutcome::Sent(_) | SendOutcome::Refused(_) | SendOutcome::Uncertain(_) => {
-                if let Fault::Standing { .. } = self.fault {
+                if std::mem::take(&mut self.is_alarmed) {
                     info!("the mail server takes mail again");
+                }
+                if let Fault::Standing { .. } = self.fault {
                     self.fault = Fault::Forgiven;
                 }
             }
             SendOutcome::Deferred(_) => {}
         }
         Some(delivery)
+    }
+
+    /// How the alarm stands for a fault of the configuration.
+    fn reported(&self) -> Reported {
+        match (&self.fault, self.is_alarmed) {
+            (Fault::Standing { .. }, _) => Reported::Stands,
+            (Fault::None | Fault::Forgiven, true) => Reported::Before,
+            (Fault::None | Fault::Forgiven, false) => Reported::Not,
+        }
     }
 
     /// Tries this mail and waits for it. Answers it as it is then; none where somebody else had changed it.
@@ -230,25 +256,33 @@ async fn attempt(
     })
 }
 
-fn log(delivery: &Delivery, outcome: &SendOutcome, fault: &Fault) {
+fn log(delivery: &Delivery, outcome: &SendOutcome, reported: Reported) {
     let id = &delivery.id;
     let next = retry::next_attempt_at(delivery)
         .map(|next| next.to_string())
         .unwrap_or_default();
     if let DeliveryState::Failed { reason, .. } = &delivery.state {
-        error!(delivery.id = %id, "mail {id} is given up, its stories go into the next digest: {reason}");
+        let gone = delivery.entries.len() - delivery.returning().len();
+        let lost = match gone {
+            0 => String::new(),
+            gone => format!(", but for {gone} that went round for 30 days"),
+        };
+        error!(delivery.id = %id, "mail {id} is given up, its stories go into the next digest{lost}: {reason}");
         return;
     }
-    match (outcome, fault) {
+    match (outcome, reported) {
         (SendOutcome::Sent(response), _) => info!(delivery.id = %id, "mailed {id}: {response}"),
         (SendOutcome::Deferred(reason) | SendOutcome::Uncertain(reason) | SendOutcome::Refused(reason), _) => {
             warn!(delivery.id = %id, delivery.next_attempt = %next, "mail {id} waits: {reason}");
         }
-        (SendOutcome::Misconfigured(reason), Fault::None | Fault::Forgiven) => {
+        (SendOutcome::Misconfigured(reason), Reported::Not) => {
             error!(delivery.id = %id, delivery.next_attempt = %next,
                 "no mail can be sent, all of it waits: {reason}; correct [mail] and reload kabar");
         }
-        (SendOutcome::Misconfigured(reason), Fault::Standing { .. }) => {
+        (SendOutcome::Misconfigured(reason), Reported::Before) => {
+            warn!(delivery.id = %id, delivery.next_attempt = %next, "mail {id} waits, with the new configuration as before: {reason}");
+        }
+        (SendOutcome::Misconfigured(reason), Reported::Stands) => {
             debug!(delivery.id = %id, delivery.next_attempt = %next, "mail {id} still waits: {reason}");
         }
     }

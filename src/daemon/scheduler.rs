@@ -263,10 +263,11 @@ async fn visit<F: Fetch>(
     let outcome = setup.fetch.fetch(&feed, &state.validators, clock.now()).await;
     let now = clock.now();
     let pause_host_until = pause_until(&outcome);
+    let answer = (outcome, begun.elapsed());
     let (reader, its_keys, its_feed, its_state) =
         (Arc::clone(&setup), Arc::clone(&keys), Arc::clone(&feed), state.clone());
     let read =
-        tokio::task::spawn_blocking(move || take_in(&reader, &its_keys, &its_feed, &its_state, outcome, now)).await;
+        tokio::task::spawn_blocking(move || take_in(&reader, &its_keys, &its_feed, &its_state, answer, now)).await;
     let record = read.unwrap_or_else(|_| {
         let message = format!("{}: kabar failed while reading it; please report this feed", feed.url);
         let failure = FetchFailure {
@@ -274,7 +275,8 @@ async fn visit<F: Fetch>(
             message,
             retry_after: None,
         };
-        take_in(&setup, &keys, &feed, &state, FetchOutcome::Failed(failure), now)
+        let answer = (FetchOutcome::Failed(failure), begun.elapsed());
+        take_in(&setup, &keys, &feed, &state, answer, now)
     });
     Landed {
         feed,
@@ -289,7 +291,7 @@ fn take_in<F>(
     keys: &KeyMaker,
     feed: &Feed,
     state: &FeedState,
-    outcome: FetchOutcome,
+    (outcome, answer_time): (FetchOutcome, Duration),
     now: Timestamp,
 ) -> PollRecord {
     let (watching, settings) = (&setup.watching, &setup.config.polling);
@@ -298,6 +300,7 @@ fn take_in<F>(
             feed,
             state,
             outcome,
+            answer_time,
             keys,
             watching,
             settings,

@@ -98,6 +98,9 @@ fn seal_one(
             }
         }
     };
+    // Digests that were sealed while the mail server was away stay apart, one mail for each slot: what was frozen may have
+    // arrived although no answer came, so its stories must not stand in another mail until it is given up, and each keeps
+    // the day that its reader would have had it. Slots missed while kabar was off were never sealed, and are one mail.
     let letter = letter::write(store, config, recipient, kind, slot.unwrap_or(now), now)?;
     if letter.is_none() && (kind == Kind::Alert || slot.is_none()) {
         return Ok(None);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::dedup::canonical::Rules;
+use crate::digest::Recipient;
 use crate::fetch::Fetch;
 use crate::fetch::FetchSetupError;
 use crate::fetch::HttpFetch;
@@ -54,7 +55,10 @@ impl Setup<HttpFetch> {
 impl<F: Fetch> Setup<F> {
     /// A setup with a given web and mailer, for simulations.
     pub fn with(config: Config, fetch: F, mailer: Mailer) -> Self {
-        let watching = Watching::new(config.watches.clone());
+        let takes_none = |recipient: &&Recipient| recipient.digest.is_never();
+        let without_digests = config.recipients.iter().filter(takes_none);
+        let watching = Watching::new(config.watches.clone())
+            .without_digests_for(without_digests.map(|recipient| recipient.name.clone()));
         Self {
             config: Arc::new(config),
             watching: Arc::new(watching),

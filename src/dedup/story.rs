@@ -227,10 +227,8 @@ pub struct Match {
     pub watch: String,
     /// Where, in order.
     pub spans: Vec<Span>,
-    /// Who is to hear of it.
-    pub recipients: Vec<String>,
-    /// Whether it goes out at once, with the digest, or both.
-    pub send: Send,
+    /// Who is to hear of it: at once, with the digest, or both.
+    pub recipients: Vec<(String, Send)>,
 }
 
 /// When a match is mailed.

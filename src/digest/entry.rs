@@ -2,12 +2,16 @@
 
 use std::ops::Range;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::dedup::StoryId;
 use crate::digest::Change;
 use crate::digest::Kind;
+
+/// How long a story goes from one refused mail into the next: long enough to notice, and to mend a mailbox.
+const LATE_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// What one recipient is to hear of one story.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +40,9 @@ pub struct DigestEntry {
     pub is_update: bool,
     /// It stood in a mail that was given up.
     pub is_late: bool,
+    /// When the first such mail was given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_since: Option<Timestamp>,
     /// Why a watch finds a story now that we knew before; none where it is new, or one more watch found it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub update: Option<Update>,
@@ -87,6 +94,7 @@ impl DigestEntry {
             }
         }
         self.is_late |= newer.is_late;
+        self.late_since = self.late_since.or(newer.late_since);
         for also in newer.also_in {
             if !self.also_in.contains(&also) {
                 self.also_in.push(also);
@@ -94,13 +102,17 @@ impl DigestEntry {
         }
     }
 
-    /// The entry of a mail that was given up: it goes into the next digest, marked late.
-    pub fn returned(self) -> Self {
-        Self {
+    /// The entry of a mail that was given up at `at`: it goes into the next digest, marked late.
+    ///
+    /// None where it has gone round for 30 days: a mailbox that refuses all mail would gather its stories for ever.
+    pub fn returned(self, at: Timestamp) -> Option<Self> {
+        let late_since = self.late_since.unwrap_or(at);
+        (at.duration_since(late_since) < LATE_KEPT).then_some(Self {
             kind: Kind::Digest,
             is_late: true,
+            late_since: Some(late_since),
             ..self
-        }
+        })
     }
 
     /// What is left of a pending entry after a mail took `sealed` of it: watches that joined while the mail was written.

@@ -100,6 +100,15 @@ impl Delivery {
         is_failed(self) && !before.is_some_and(is_failed)
     }
 
+    /// What returns to the next digest where the mail is given up: all but what was late for too long.
+    pub fn returning(&self) -> Vec<DigestEntry> {
+        let DeliveryState::Failed { at, .. } = &self.state else {
+            return Vec::new();
+        };
+        let entries = self.entries.iter().cloned();
+        entries.filter_map(|entry| entry.returned(*at)).collect()
+    }
+
     /// The header by which mail programs know the mail: the same for every attempt.
     pub fn message_id(&self) -> String {
         let domain = self

@@ -11,6 +11,7 @@ mod trial;
 pub(super) mod wrap;
 
 use std::cmp::Reverse;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -45,6 +46,8 @@ pub struct Content<'a> {
     pub troubles: Vec<Trouble>,
     /// Feeds that may have brought more than we saw.
     pub gaps: Vec<String>,
+    /// Feeds that are slow to answer.
+    pub slow: Vec<Slow>,
     /// Earlier mails that were refused, one line each.
     pub refused: Vec<String>,
     /// Earlier mails that no server took yet.
@@ -71,6 +74,17 @@ pub struct Trouble {
     pub since: Option<Timestamp>,
     /// Why it does not.
     pub reason: String,
+    /// Whether an earlier mail told of it.
+    pub is_told: bool,
+}
+
+/// A feed that is slow to answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slow {
+    /// Its name.
+    pub feed: String,
+    /// How long an answer usually takes.
+    pub answer_time: Duration,
 }
 
 /// A mail in words.

@@ -91,6 +91,11 @@ impl Schedule {
         }
     }
 
+    /// Whether no digest ever comes.
+    pub fn is_never(&self) -> bool {
+        self.days == Days::Never
+    }
+
     /// The first slot after `after`; none for "never".
     pub fn next_slot(&self, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         if self.days == Days::Hourly {

@@ -30,6 +30,10 @@ pub struct FeedState {
     pub failures: u32,
     /// The last failure in one line; none after a success.
     pub error: Option<String>,
+    /// Since when it fails for good, not once or twice; none after a success.
+    pub trouble_since: Option<Timestamp>,
+    /// How long the last answers took to their last byte, oldest first; failures do not count.
+    pub answer_times: Vec<Duration>,
     /// Warnings about the last document.
     pub warnings: Vec<String>,
     /// Stories that this feed carried, whoever else did.
@@ -38,9 +42,63 @@ pub struct FeedState {
     pub possible_gap: Option<Timestamp>,
 }
 
+/// Answers that are remembered: enough that one hiccup is not what is usual.
+const ANSWERS_KEPT: usize = 5;
+/// Answers before something is usual.
+const ANSWERS_MIN: usize = 3;
+/// A feed is slow where it usually takes more than this share of the time it is given: a bad day away from failing.
+const SLOW_SHARE: u32 = 2;
+
 impl FeedState {
+    /// Remembers how long an answer took.
+    pub fn answered_in(&mut self, answer_time: Duration) {
+        self.answer_times.push(answer_time);
+        let over = self.answer_times.len().saturating_sub(ANSWERS_KEPT);
+        self.answer_times.drain(..over);
+    }
+
+    /// How long an answer usually takes: the median of the last ones; none before there are three.
+    pub fn usual_answer_time(&self) -> Option<Duration> {
+        let mut times = self.answer_times.clone();
+        times.sort_unstable();
+        times
+            .get(times.len() / 2)
+            .copied()
+            .filter(|_| times.len() >= ANSWERS_MIN)
+    }
+
+    /// The usual answer time, where it is more than half of `timeout`.
+    pub fn slowness(&self, timeout: Duration) -> Option<Duration> {
+        self.usual_answer_time().filter(|usual| *usual > timeout / SLOW_SHARE)
+    }
+
     /// Whether no document of this feed was ever stored: the next one is the baseline.
     pub fn is_new(&self) -> bool {
         self.body_hash.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_feed_is_slow_where_it_usually_takes_more_than_half_of_its_time() {
+        let slowness = |seconds: &[u64]| {
+            let mut state = FeedState::default();
+            seconds
+                .iter()
+                .for_each(|seconds| state.answered_in(Duration::from_secs(*seconds)));
+            state.slowness(Duration::from_secs(30)).map(|usual| usual.as_secs())
+        };
+        assert_eq!(slowness(&[20, 20]), None, "two answers are no habit");
+        assert_eq!(slowness(&[20, 22, 28]), Some(22));
+        assert_eq!(slowness(&[20, 1, 29, 1, 1]), None, "a hiccup is no habit");
+        assert_eq!(slowness(&[15, 15, 15]), None);
+        assert_eq!(
+            slowness(&[29, 29, 29, 1, 1, 1, 1]),
+            None,
+            "what was before is forgotten"
+        );
     }
 }

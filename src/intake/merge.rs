@@ -243,7 +243,7 @@ impl<'a> News<'a> {
 
 /// Adds what the watch's recipients have not been told of this story to `entries`.
 fn tell(story: &mut Story, news: &News<'_>, found: &Match, entries: &mut Vec<DigestEntry>) {
-    for recipient in &found.recipients {
+    for (recipient, send) in &found.recipients {
         let pair = (recipient.clone(), found.watch.clone());
         if story.told.contains(&pair) {
             continue;
@@ -253,7 +253,7 @@ fn tell(story: &mut Story, news: &News<'_>, found: &Match, entries: &mut Vec<Dig
             continue;
         }
         story.told.push(pair);
-        for kind in kinds(found.send) {
+        for kind in kinds(*send) {
             add_entry(entries, entry(story.id, news, found, recipient, *kind));
         }
     }
@@ -301,6 +301,7 @@ fn entry(story: StoryId, news: &News<'_>, found: &Match, recipient: &str, kind: 
         ),
         is_update: news.is_update_for(recipient),
         is_late: false,
+        late_since: None,
         update: news.update.clone(),
         also_in: Vec::new(),
         language: sighting.language.clone(),

@@ -43,6 +43,7 @@ use outcome::at_recipient;
 use outcome::before_data;
 use outcome::words;
 use stream::Lines;
+use stream::encrypted;
 
 /// How long the conversation before the data may take: each of its steps has 5 minutes in RFC 5321, servers need seconds.
 const PREPARE_DEADLINE: Duration = Duration::from_secs(2 * 60);
@@ -231,19 +232,18 @@ impl Smtp {
         let hello = hello(&self.settings.server).await;
         let implicit = self.tls.clone().filter(|_| self.settings.tls == Tls::Implicit);
         let unreachable = |error: io::Error| Stop(SendOutcome::Deferred(format!("cannot connect: {error}")));
-        let stream: Box<dyn AsyncTokioStream> = match (&self.settings.server, implicit) {
-            // The certificate is checked before the first line is read.
-            (Server::Network { host, port }, Some(tls)) => {
-                let (server, deadline) = ((bare(host), *port), Some(self.deadlines.prepare));
-                let connected = AsyncSmtpConnection::connect_tokio1(server, deadline, &hello, Some(tls), None).await;
-                return connected.map_err(|error| before_data(&error));
-            }
-            (Server::Network { host, port }, None) => {
+        let mut stream: Box<dyn AsyncTokioStream> = match &self.settings.server {
+            Server::Network { host, port } => {
                 let connected = TcpStream::connect((bare(host), *port)).await;
                 Box::new(Lines::new(connected.map_err(unreachable)?))
             }
-            (Server::Socket(path), _) => Box::new(Lines::new(UnixStream::connect(path).await.map_err(unreachable)?)),
+            Server::Socket(path) => Box::new(Lines::new(UnixStream::connect(path).await.map_err(unreachable)?)),
         };
+        if let Some(tls) = implicit {
+            // The certificate is checked before the first line is read.
+            let protected = encrypted(stream, tls).await;
+            stream = protected.map_err(|error| before_data(&error))?;
+        }
         let greeted = AsyncSmtpConnection::connect_with_transport(stream, &hello).await;
         greeted.map_err(|error| before_data(&error))
     }

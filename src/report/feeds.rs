@@ -1,6 +1,7 @@
 //! How the feeds do.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -44,6 +45,12 @@ pub struct FeedRow {
     pub possible_gap: bool,
     /// When that was seen, the last time.
     pub last_gap: Option<Timestamp>,
+    /// How long its answers usually take, in milliseconds; none before there are three.
+    #[serde(default)]
+    pub answer_ms: Option<u64>,
+    /// Whether that is more than half of the time that a poll is given.
+    #[serde(default)]
+    pub is_slow: bool,
     /// What was repaired in the last document.
     pub warnings: Vec<String>,
 }
@@ -68,14 +75,15 @@ pub fn configured(store: &dyn Store, config: &Config) -> Result<Vec<(Feed, FeedS
 pub fn rows(store: &dyn Store, config: &Config, now: Timestamp) -> Result<Vec<FeedRow>, StoreError> {
     Ok(configured(store, config)?
         .iter()
-        .map(|(feed, state)| row(feed, state, now))
+        .map(|(feed, state)| row(feed, state, config.fetch.timeout, now))
         .collect())
 }
 
-fn row(feed: &Feed, state: &FeedState, now: Timestamp) -> FeedRow {
+fn row(feed: &Feed, state: &FeedState, timeout: Duration, now: Timestamp) -> FeedRow {
     let gaps_since = now
         .saturating_sub(SignedDuration::from_hours(GAP_SHOWN_HOURS))
         .unwrap_or(Timestamp::MIN);
+    let answer_time = state.usual_answer_time();
     FeedRow {
         name: feed.display_name(Some(state)),
         url: feed.url.to_string(),
@@ -89,6 +97,8 @@ fn row(feed: &Feed, state: &FeedState, now: Timestamp) -> FeedRow {
         stories: state.stories,
         possible_gap: state.possible_gap.is_some_and(|at| at > gaps_since),
         last_gap: state.possible_gap,
+        answer_ms: answer_time.map(|usual| u64::try_from(usual.as_millis()).unwrap_or(u64::MAX)),
+        is_slow: state.slowness(timeout).is_some(),
         warnings: state.warnings.clone(),
     }
 }

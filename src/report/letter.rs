@@ -83,7 +83,11 @@ pub fn write(
     slot: Timestamp,
     now: Timestamp,
 ) -> Result<Option<Letter>, LetterError> {
-    let entries = store.pending(&recipient.name, kind)?;
+    let mut entries = store.pending(&recipient.name, kind)?;
+    if kind == Kind::Alert && !entries.is_empty() && recipient.digest.is_never() {
+        // What was given up returns to the next digest; where none ever comes, the next alert tells of it.
+        entries.extend(store.pending(&recipient.name, Kind::Digest)?);
+    }
     if entries.is_empty() && (kind == Kind::Alert || !is_silence_broken(store, config, recipient, slot)?) {
         return Ok(None);
     }

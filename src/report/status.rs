@@ -29,6 +29,8 @@ pub struct Status {
     pub failing: Vec<FeedRow>,
     /// Feeds that may have brought more than we saw.
     pub gaps: Vec<FeedRow>,
+    /// Feeds that usually take more than half of the time that a poll is given.
+    pub slow: Vec<FeedRow>,
     /// Stories stored.
     pub stories: u64,
     /// Mails not yet accepted, with the last word about each.
@@ -46,6 +48,9 @@ pub struct RecipientRow {
     pub name: String,
     /// Stories that wait for the digest.
     pub pending: usize,
+    /// Stories that wait for an alert: in quiet hours, or until the last one is long enough ago.
+    #[serde(default)]
+    pub alerts: usize,
     /// When the next digest is sealed.
     pub next_digest: Option<Timestamp>,
 }
@@ -58,32 +63,40 @@ pub fn status(store: &dyn Store, config: &Config, now: Timestamp) -> Result<Stat
     let rows = feeds::rows(store, config, now)?;
     let feeds_new = rows.iter().filter(|row| row.last_poll.is_none()).count();
     let gaps = rows.iter().filter(|row| row.possible_gap).cloned().collect();
+    let slow = rows.iter().filter(|row| row.is_slow).cloned().collect();
     let (feeds, failing): (usize, Vec<FeedRow>) =
         (rows.len(), rows.into_iter().filter(|row| row.failures > 0).collect());
     let undelivered = outbox::rows(store, Listed::Undelivered)?;
     let is_refused = |row: &OutboxRow| row.state == Standing::Failed;
     let (refused, outbox): (Vec<OutboxRow>, Vec<OutboxRow>) = undelivered.into_iter().partition(is_refused);
-    let recipients = config
-        .recipients
-        .iter()
-        .map(|recipient| recipient_row(store, recipient, now));
     Ok(Status {
         is_well: failing.is_empty() && refused.is_empty() && outbox.iter().all(|row| row.error.is_none()),
         feeds,
         feeds_new,
         failing,
         gaps,
+        slow,
         stories: store.story_count()?,
         outbox,
         refused,
-        recipients: recipients.collect::<Result<_, _>>()?,
+        recipients: recipient_rows(store, config, now)?,
     })
+}
+
+/// What waits for each recipient.
+///
+/// # Errors
+/// When the store refuses.
+pub fn recipient_rows(store: &dyn Store, config: &Config, now: Timestamp) -> Result<Vec<RecipientRow>, StoreError> {
+    let rows = config.recipients.iter();
+    rows.map(|recipient| recipient_row(store, recipient, now)).collect()
 }
 
 fn recipient_row(store: &dyn Store, recipient: &Recipient, now: Timestamp) -> Result<RecipientRow, StoreError> {
     Ok(RecipientRow {
         name: recipient.name.clone(),
         pending: store.pending(&recipient.name, Kind::Digest)?.len(),
+        alerts: store.pending(&recipient.name, Kind::Alert)?.len(),
         next_digest: recipient.digest.next_slot(now, &recipient.timezone),
     })
 }

@@ -23,6 +23,8 @@ const WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
 const GONE_WAIT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// The longest pause that `Retry-After` may ask for.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Failures in a row that are trouble; fewer are noise, unless the feed never worked.
+const TROUBLE_FAILURES_MIN: u32 = 3;
 /// Doublings of the interval by failures in a row; the next one would pass `WAIT_MAX` from any interval over a minute.
 const DOUBLINGS_MAX: u32 = 10;
 
@@ -96,6 +98,9 @@ pub fn next_state(
         PollResult::Failed(failure) => {
             next.failures = next.failures.saturating_add(1);
             next.error = Some(failure.message.clone());
+            if next.failures >= TROUBLE_FAILURES_MIN || next.last_success.is_none() {
+                next.trouble_since = next.trouble_since.or(Some(now));
+            }
             wait_after(failure, next.failures, base, now)
         }
     };
@@ -108,6 +113,7 @@ fn succeed(state: &mut FeedState, now: Timestamp) {
     state.last_success = Some(now);
     state.failures = 0;
     state.error = None;
+    state.trouble_since = None;
 }
 
 /// A publisher's wish, unless the user fixed the interval.

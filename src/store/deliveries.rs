@@ -107,8 +107,8 @@ impl SledStore {
                 return Ok(false);
             }
             if delivery.gives_up(stored.as_ref()) {
-                for entry in &delivery.entries {
-                    recording::add_pending(pending, entry.clone().returned())?;
+                for entry in delivery.returning() {
+                    recording::add_pending(pending, entry)?;
                 }
             }
             trees::write(deliveries, delivery.id.as_bytes(), delivery)?;

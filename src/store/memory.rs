@@ -258,8 +258,8 @@ impl Store for MemoryStore {
             return Ok(false);
         }
         if delivery.gives_up(stored) {
-            for entry in &delivery.entries {
-                data.add_pending(entry.clone().returned());
+            for entry in delivery.returning() {
+                data.add_pending(entry);
             }
         }
         data.deliveries.insert(delivery.id.clone(), delivery.clone());

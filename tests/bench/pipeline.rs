@@ -125,6 +125,7 @@ fn take_in(document: &Document, watching: &Watching, now: Timestamp) -> PollReco
             feed: &document.feed,
             state: &state,
             outcome,
+            answer_time: std::time::Duration::ZERO,
             keys: &keys,
             watching,
             settings: &settings,

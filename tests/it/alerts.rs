@@ -1,5 +1,8 @@
 //! Alerts on a paused clock: at once, but collapsed, quiet at night, and never said twice.
 
+use kabar::digest::Kind;
+use kabar::digest::SendOutcome;
+
 use crate::world::Story;
 use crate::world::World;
 use crate::world::entry;
@@ -104,6 +107,62 @@ fn a_watch_that_wants_both_is_told_at_once_and_in_the_digest() {
     assert!(mails.iter().all(|mail| told(mail, 0..1) == 1));
     world.run_until("2026-03-19T18:00:30Z");
     assert_eq!(world.mails().len(), 2);
+}
+
+/// The same with a second recipient, "cil", who gets no digests.
+fn world_of_cil(send: &str) -> World {
+    let mut world = World::new(&format!(
+        "[[feeds]]\nurl = \"{RSS}\"\nevery = \"2m\"\n[[watches]]\nname = \"port\"\nquery = \"port\"\nto = [\"cil\"]\nsend = \"{send}\"\n\
+         [polling]\ninterval = {{ min = \"1m\", max = \"6h\" }}\nhost_gap = \"1s\"\n\
+         [[recipients]]\nname = \"cil\"\nmail = \"cil@example.org\"\ndigest = \"never\"\nalerts = {{ at_most_every = \"10m\" }}\n"
+    ));
+    world.feed(RSS, []);
+    world.run_until("2026-03-18T12:00:00Z");
+    world
+}
+
+#[test]
+fn nothing_is_kept_for_a_digest_that_never_comes() {
+    for (send, mails) in [("digest", 0), ("both", 1), ("alert", 1)] {
+        let mut world = world_of_cil(send);
+        world.feed(RSS, stories(0..5));
+        world.run_until("2026-03-18T12:04:00Z");
+        assert_eq!(world.mails().len(), mails, "{send}");
+        assert_eq!(world.store.pending("cil", Kind::Digest).unwrap(), [], "{send}");
+    }
+}
+
+#[test]
+fn without_digests_the_next_alert_tells_what_an_alert_could_not_deliver() {
+    let mut world = world_of_cil("alert");
+    let refused = SendOutcome::Refused("550 no such user".to_owned());
+    world.mailer.answer_with([refused]);
+    world.feed(RSS, stories(0..1));
+    world.run_until("2026-03-18T12:30:00Z");
+    assert_eq!(world.mails().len(), 0);
+    world.feed(RSS, stories(0..2));
+    world.run_until("2026-03-18T12:34:00Z");
+
+    let mails = world.mails();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(told(&mails[0], 0..2), 2);
+    assert!(
+        mails[0].contains("late:") && mails[0].contains("550 no such user"),
+        "{}",
+        mails[0]
+    );
+    assert_eq!(world.store.pending("cil", Kind::Digest).unwrap(), []);
+}
+
+#[test]
+fn an_alert_says_nothing_of_feeds_that_the_digest_tells_of() {
+    let mut world = world("alert");
+    world.feed("https://lrt.example/rss", stories(0..1));
+    world.configure("[[feeds]]\nurl = \"https://gone.example/rss\"\n");
+    world.run_until("2026-03-18T12:02:30Z");
+    assert_eq!(world.mails().len(), 1);
+    assert!(!world.mails()[0].contains("gone.example"), "{}", world.mails()[0]);
+    assert_eq!(world.status().failing.len(), 1);
 }
 
 #[test]

@@ -180,6 +180,63 @@ fn the_running_daemon_carries_orders_out() {
 }
 
 #[test]
+fn a_fault_of_the_mail_settings_is_one_alarm_however_often_they_are_read() {
+    let server = MailServer::start();
+    let home = Home::new(&server);
+    home.run(&["once", "--digest-now", "--no-send"]);
+    server.at("EHLO", Says("550 5.7.1 not you"));
+    let mut daemon = home.kabar(&["run"]).stderr(Stdio::piped()).spawn().unwrap();
+    let log = std::io::BufReader::new(daemon.stderr.take().unwrap());
+    let mut lines = std::io::BufRead::lines(log).map_while(Result::ok);
+    let pid = daemon.id().to_string();
+    let signal = |name: &str| assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+
+    let alarm = lines.find(|line| line.contains("no mail can be sent")).unwrap();
+    assert!(alarm.contains("ERROR") && alarm.contains("not you"), "{alarm}");
+    for _reload in 0..2 {
+        signal("-HUP");
+        let line = lines
+            .find(|line| line.contains("550") || line.contains("ERROR"))
+            .unwrap();
+        assert!(
+            line.contains("WARN") && line.contains("with the new configuration as before"),
+            "{line}"
+        );
+    }
+    signal("-TERM");
+    lines.for_each(drop);
+    assert_eq!(daemon.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_pass_says_why_it_sent_no_mail() {
+    let server = MailServer::start();
+    let home = Home::new(&server);
+    let (text, _) = home.run(&["once"]);
+    assert!(text.contains("No mail: me: 1 story waits for the digest of "), "{text}");
+    assert!(text.contains("`kabar once --digest-now` sends now"), "{text}");
+
+    server.at("RCPT", Says("550 5.1.1 no such user"));
+    let (text, _) = home.run(&["once", "--digest-now"]);
+    assert!(text.contains("Refused for me: Putin: Putin menelepon"), "{text}");
+    assert!(text.contains("no such user") && !text.contains("No mail"), "{text}");
+
+    server.at("RCPT", Says("250 ok"));
+    let (text, _) = home.run(&["once", "--digest-now"]);
+    assert!(text.contains("Mailed to me: Putin: Putin menelepon"), "{text}");
+    let (text, _) = home.run(&["once", "--all", "--digest-now"]);
+    assert!(text.contains("No mail: nothing new matched"), "{text}");
+
+    std::fs::remove_dir_all(home.path().join("state")).unwrap();
+    let (text, _) = home.run(&["once", "--all", "--digest-now"]);
+    assert!(text.contains("1 match\n"), "{text}");
+    assert!(
+        text.contains("No mail: what matched is not mailed") && text.contains("`backfill` (1d)"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_test_mail_says_what_the_server_said() {
     let server = MailServer::start();
     let home = Home::new(&server);

@@ -40,8 +40,7 @@ pub fn item(feed_number: u8, names: &[&str], text: &str, watches: &[&str], send:
     let matches = watches.iter().map(|watch| Match {
         watch: (*watch).to_owned(),
         spans: Vec::new(),
-        recipients: vec!["ana".to_owned()],
-        send,
+        recipients: vec![("ana".to_owned(), send)],
     });
     Item {
         aliases: names.iter().map(|name| Alias::url(name)).collect(),
@@ -267,5 +266,32 @@ fn a_mail_given_up_returns_its_entries_once_and_late() {
             .unwrap();
         fail(store, "d1");
         assert_eq!(waiting(store, Kind::Digest), []);
+    });
+}
+
+#[test]
+fn what_a_mailbox_refuses_for_a_month_is_let_go() {
+    check(|store| {
+        let day = |n: i64| at(n * 86_400);
+        store.record_polls(&[poll(1, "1", vec![news("a")])], day(0)).unwrap();
+        for n in 0..40 {
+            store
+                .record_polls(&[poll(1, &format!("v{n}"), vec![news(&format!("s{n}"))])], day(n))
+                .unwrap();
+            let id = format!("d{n:02}");
+            let entries = waiting(store, Kind::Digest);
+            assert!(entries.len() <= 32, "{}", entries.len());
+            store
+                .seal(&seal(&id, Kind::Digest, Some(day(n)), entries, Vec::new()))
+                .unwrap();
+            let mut refused = store.delivery(&id).unwrap().unwrap();
+            let before = refused.state.clone();
+            refused.state = DeliveryState::Failed {
+                at: day(n),
+                reason: "no such user".to_owned(),
+            };
+            assert!(store.set_delivery(&before, &refused).unwrap());
+        }
+        assert_eq!(waiting(store, Kind::Digest).len(), 30);
     });
 }

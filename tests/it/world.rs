@@ -5,6 +5,7 @@ use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use kabar::config;
@@ -32,6 +33,7 @@ use kabar::report;
 use kabar::report::Answer;
 use kabar::report::Preview;
 use kabar::report::Question;
+use kabar::report::status::Status;
 use kabar::store::MemoryStore;
 use kabar::store::Store;
 use tokio::sync::watch;
@@ -80,7 +82,16 @@ impl Story {
 #[derive(Clone, Default)]
 pub struct Web {
     feeds: Arc<Mutex<HashMap<String, Vec<Story>>>>,
+    /// How long an address takes to answer.
+    delays: Arc<Mutex<HashMap<String, Duration>>>,
     requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Web {
+    /// The feed at `url` is gone: 404.
+    pub fn forget(&self, url: &str) {
+        self.feeds.lock().unwrap().remove(url);
+    }
 }
 
 impl Fetch for Web {
@@ -94,7 +105,14 @@ impl Fetch for Web {
         self.requests.lock().unwrap().push(url.clone());
         let stories = self.feeds.lock().unwrap().get(&url).cloned();
         let outcome = answer(&feed.url, stories, validators);
-        async move { outcome }
+        let delay = self.delays.lock().unwrap().get(&url).copied();
+        async move {
+            if let Some(delay) = delay {
+                // On the paused clock nobody waits.
+                let _ = tokio::time::timeout(delay, std::future::pending::<()>()).await;
+            }
+            outcome
+        }
     }
 }
 
@@ -194,6 +212,11 @@ impl World {
         toml.clone_into(&mut self.mail_settings);
     }
 
+    /// More tables, before those that are there.
+    pub fn configure(&mut self, toml: &str) {
+        self.configuration = format!("{toml}{}", self.configuration);
+    }
+
     /// The folder of the configuration.
     pub fn path(&self) -> &Path {
         self.directory.path()
@@ -215,6 +238,19 @@ impl World {
             .lock()
             .unwrap()
             .insert(url.to_owned(), stories.into_iter().collect());
+    }
+
+    /// How long the feed at `url` takes to answer from now on.
+    pub fn answers_in(&mut self, url: &str, delay: Duration) {
+        self.web.delays.lock().unwrap().insert(url.to_owned(), delay);
+    }
+
+    /// Whether all is well.
+    pub fn status(&self) -> Status {
+        match report::answer(&Question::Status, self.store.as_ref(), &self.config(), self.now).unwrap() {
+            Answer::Status(status) => status,
+            other => panic!("no status: {other:?}"),
+        }
     }
 
     /// Runs the daemon from the present moment until `until` (RFC 3339), then stops it as SIGTERM does.

@@ -222,7 +222,7 @@ impl Year {
         let all = self.dice.once_in(3);
         let names: Vec<String> = self.model.keys().cloned().collect();
         let chosen: Vec<String> = names.into_iter().filter(|_| all || self.dice.once_in(4)).collect();
-        item.matches[0].recipients.clone_from(&chosen);
+        item.matches[0].recipients = chosen.iter().map(|name| (name.clone(), Send::Digest)).collect();
         item.sighting.seen = self.now;
         let poll = store::poll(1, &self.stories.to_string(), vec![item]);
         self.store.record_polls(&[poll], self.now).unwrap();

@@ -1,4 +1,6 @@
 //! The footer: what does not work.
+//!
+//! Its reader gets it every day: what is new is told in full, what an earlier mail told of is one line.
 
 use serde::Serialize;
 
@@ -23,7 +25,13 @@ pub(super) struct Note {
 /// The lists that have something to say.
 pub(super) fn notes(content: &Content<'_>, words: &Words) -> Vec<Note> {
     let lines = |lines: &[String]| lines.iter().map(|line| one_line(line, REASON_CHARS_MAX)).collect();
-    let troubles = content.troubles.iter().map(|trouble| in_words(trouble, content, words));
+    let (told, new): (Vec<&Trouble>, Vec<&Trouble>) = content.troubles.iter().partition(|trouble| trouble.is_told);
+    let troubles = new.into_iter().map(|trouble| in_words(trouble, content, words));
+    let told = told.into_iter().map(|trouble| name(&trouble.feed));
+    let slow = content.slow.iter().map(|slow| {
+        let seconds = slow.answer_time.as_secs().max(1);
+        format!("{} ({seconds} s)", name(&slow.feed))
+    });
     let zone = &content.recipient.timezone;
     let waiting = content.waiting.iter().map(|waiting| {
         let reason = one_line(&waiting.reason, REASON_CHARS_MAX);
@@ -31,7 +39,12 @@ pub(super) fn notes(content: &Content<'_>, words: &Words) -> Vec<Note> {
     });
     [
         (&words.troubles, troubles.collect()),
-        (&words.gaps, lines(&content.gaps)),
+        (&words.still, in_one_line(told, words)),
+        (
+            &words.gaps,
+            in_one_line(content.gaps.iter().map(|feed| name(feed)), words),
+        ),
+        (&words.slow, in_one_line(slow, words)),
         (&words.refused, lines(&content.refused)),
         (&words.waiting, waiting.collect()),
     ]
@@ -50,8 +63,27 @@ fn in_words(trouble: &Trouble, content: &Content<'_>, words: &Words) -> String {
                 .replace("{time}", &words.moment(since, &content.recipient.timezone))
         },
     );
-    let name = one_line(&trouble.feed, NAME_CHARS_MAX);
-    format!("{name} ({since}): {}", one_line(&trouble.reason, REASON_CHARS_MAX))
+    let reason = one_line(&trouble.reason, REASON_CHARS_MAX);
+    format!("{} ({since}): {reason}", name(&trouble.feed))
+}
+
+fn name(feed: &str) -> String {
+    one_line(feed, NAME_CHARS_MAX)
+}
+
+/// A list of one line: the first of `parts`, and how many more there are; empty where there are none.
+fn in_one_line(parts: impl Iterator<Item = String>, words: &Words) -> Vec<String> {
+    let mut parts: Vec<String> = parts.collect();
+    if parts.is_empty() {
+        return parts;
+    }
+    let hidden = parts.len().saturating_sub(LINES_MAX);
+    parts.truncate(LINES_MAX);
+    let mut line = parts.join(", ");
+    if hidden > 0 {
+        line = format!("{line} {}", words.more.replace("{n}", &hidden.to_string()));
+    }
+    vec![line]
 }
 
 fn note(title: &str, mut lines: Vec<String>, words: &Words) -> Note {

@@ -44,6 +44,7 @@ fn entry(title: &str, watches: &[&str]) -> DigestEntry {
         },
         is_update: false,
         is_late: false,
+        late_since: None,
         update: None,
         also_in: Vec::new(),
         language: Some("id-ID".to_owned()),
@@ -69,6 +70,7 @@ fn content<'a>(recipient: &'a Recipient, entries: Vec<DigestEntry>) -> Content<'
         feeds: 3,
         troubles: Vec::new(),
         gaps: Vec::new(),
+        slow: Vec::new(),
         refused: Vec::new(),
         waiting: Vec::new(),
         unsubscribe: "kabar@example.org".to_owned(),
@@ -306,6 +308,11 @@ fn the_footer_names_what_does_not_work() {
         feed: "news.example".to_owned(),
         since: Some("2026-03-17T05:30:00Z".parse().unwrap()),
         reason: "404 Not Found; check the address".to_owned(),
+        is_told: false,
+    }];
+    troubled.slow = vec![Slow {
+        feed: "Antara".to_owned(),
+        answer_time: Duration::from_millis(22_400),
     }];
     troubled.gaps = vec!["Kompas".to_owned()];
     troubled.refused = vec!["3 new: port: 550 no such user".to_owned()];
@@ -320,6 +327,7 @@ fn the_footer_names_what_does_not_work() {
             "404 Not Found; check the address",
             "last worked Tue 17 Mar 12:30",
             "Kompas",
+            "Antara (22 s)",
             "550 no such user",
             "Tue 17 Mar 12:30: 451 try again later",
             "kabar@example.org",
@@ -329,6 +337,33 @@ fn the_footer_names_what_does_not_work() {
         }
     }
     assert!(text.contains("\n-- \n"), "a signature mark before the footer: {text}");
+}
+
+#[test]
+fn trouble_that_an_earlier_mail_told_of_is_one_line() {
+    let ana = recipient("en");
+    let mut troubled = content(&ana, Vec::new());
+    let told = |n: usize| Trouble {
+        feed: format!("Feed {n}"),
+        since: None,
+        reason: "404 Not Found".to_owned(),
+        is_told: true,
+    };
+    troubled.troubles = (1..=30).map(told).collect();
+    troubled.gaps = (1..=30).map(|n| format!("Gap {n}")).collect();
+    let Rendered { text, html, .. } = rendered(&troubled);
+    assert_eq!(
+        text.split_once("\n-- \n").unwrap().1,
+        "Still in trouble:\n\
+         * Feed 1, Feed 2, Feed 3, Feed 4, Feed 5 and 25 more\n\
+         \n\
+         May have brought more than kabar saw:\n\
+         * Gap 1, Gap 2, Gap 3, Gap 4, Gap 5 and 25 more\n\
+         \n\
+         You get this mail because kabar watches the news for you. To stop it,\n\
+         write to kabar@example.org or ask whoever runs kabar.\n"
+    );
+    assert!(!html.contains("404"), "{html}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ use crate::digest::Snippet;
 use crate::digest::Templates;
 use crate::digest::Update;
 use crate::digest::render::Content;
+use crate::digest::render::Slow;
 use crate::digest::render::Trouble;
 use crate::digest::render::Waiting;
 use crate::digest::render::render;
@@ -56,6 +57,11 @@ fn content(recipient: &Recipient, kind: Kind, entries: Vec<DigestEntry>) -> Cont
         feed: "news.example".to_owned(),
         since: Some(Timestamp::UNIX_EPOCH),
         reason: "no answer within 30 s".to_owned(),
+        is_told: false,
+    };
+    let told = Trouble {
+        is_told: true,
+        ..trouble.clone()
     };
     Content {
         recipient,
@@ -64,8 +70,12 @@ fn content(recipient: &Recipient, kind: Kind, entries: Vec<DigestEntry>) -> Cont
         entries,
         entries_max: 2,
         feeds: 3,
-        troubles: vec![trouble],
+        troubles: vec![trouble, told],
         gaps: vec!["news.example".to_owned()],
+        slow: vec![Slow {
+            feed: "news.example".to_owned(),
+            answer_time: Duration::from_secs(20),
+        }],
         refused: vec!["550 no such user".to_owned()],
         waiting: vec![Waiting {
             sealed: Timestamp::UNIX_EPOCH,
@@ -93,6 +103,7 @@ fn plain() -> DigestEntry {
         snippet: highlighted("Port workers were safe in the evening."),
         is_update: false,
         is_late: false,
+        late_since: None,
         update: None,
         also_in: Vec::new(),
         language: None,

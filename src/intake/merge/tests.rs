@@ -30,8 +30,7 @@ fn item(feed: u8, second: i64, title: &str, text: &str, watches: &[&str]) -> Ite
     let found = |watch: &&str| Match {
         watch: (*watch).to_owned(),
         spans: Vec::new(),
-        recipients: vec!["ana".to_owned()],
-        send: Send::Digest,
+        recipients: vec![("ana".to_owned(), Send::Digest)],
     };
     let feed = FeedId::from_bytes([feed; 16]);
     let guid = Alias::guid(feed, "1");
@@ -129,7 +128,7 @@ fn an_entry_that_a_revision_made_says_what_changed() {
 #[test]
 fn one_more_feed_is_an_update_for_those_who_were_told_and_for_nobody_else() {
     let mut second = item(2, 5, "Fire", "in the port", &["port", "fire"]);
-    second.matches[0].send = Send::Alert;
+    second.matches[0].recipients[0].1 = Send::Alert;
     let told_of = |first: &Item| {
         let story = merge(None, first, at(0)).story;
         let entries = merge(Some(story), &second, at(6)).entries;

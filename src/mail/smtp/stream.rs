@@ -1,6 +1,6 @@
-//! The bytes of a conversation before TLS: bounded, and never more than one line at a time.
+//! The bytes of a conversation: bounded, and before TLS never more than one line at a time.
 //!
-//! A server may talk without end. And what somebody on the way adds behind the answer to STARTTLS must not be read as if
+//! A server may talk without end, inside of TLS as well. And what somebody on the way adds behind the answer to STARTTLS must not be read as if
 //! it had come through TLS (the response injection of 2011 and 2021): lettre's buffer never holds more than that answer.
 
 use std::fmt;
@@ -12,12 +12,21 @@ use std::task::Context;
 use std::task::Poll;
 use std::task::ready;
 
+use lettre::transport::smtp::Error;
+#[expect(
+    deprecated,
+    reason = "the only way to have TLS from the first byte above a stream of our own"
+)]
+use lettre::transport::smtp::client::AsyncNetworkStream;
 use lettre::transport::smtp::client::AsyncTokioStream;
+use lettre::transport::smtp::client::TlsParameters;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
 use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
 use tokio::net::UnixStream;
+use tokio_util::compat::Compat;
+use tokio_util::compat::FuturesAsyncReadCompatExt;
 
 /// Bytes from the server in one conversation: certificates take about 10 KiB, replies less.
 const READ_BYTES_MAX: usize = 256 * 1024;
@@ -102,5 +111,26 @@ impl AsyncTokioStream for Lines<UnixStream> {
     /// A socket of this machine has no address; lettre only shows it.
     fn peer_addr(&self) -> io::Result<SocketAddr> {
         Ok((Ipv4Addr::LOCALHOST, 0).into())
+    }
+}
+
+/// TLS from the first byte above `stream`; what is said inside is bounded as outside of it.
+///
+/// # Errors
+/// When the handshake fails, or the certificate is refused.
+#[expect(deprecated, reason = "see the import")]
+pub(super) async fn encrypted(
+    stream: Box<dyn AsyncTokioStream>,
+    tls: TlsParameters,
+) -> Result<Box<dyn AsyncTokioStream>, Error> {
+    let mut stream = AsyncNetworkStream::use_existing_tokio1(stream);
+    stream.upgrade_tls(tls).await?;
+    Ok(Box::new(Lines::new(stream.compat())))
+}
+
+#[expect(deprecated, reason = "see the import")]
+impl AsyncTokioStream for Lines<Compat<AsyncNetworkStream>> {
+    fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.inner.get_ref().peer_addr()
     }
 }

@@ -153,6 +153,26 @@ async fn starttls_itself_may_fail_in_every_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reply_without_end_is_cut_by_its_size_inside_of_tls_too() {
+    for protection in [Protection::Implicit("good.pem"), Protection::StartTls("good.pem")] {
+        for fault in [Fault::ManyLines, Fault::LongLine] {
+            for (stage, outcome) in [("EHLO", "deferred"), ("MAIL", "deferred"), ("END", "uncertain")] {
+                let script = Script {
+                    stage,
+                    fault,
+                    offers: "STARTTLS",
+                };
+                let (found, _) = send(script, protection, |_| ()).await;
+                assert_eq!(found.name(), outcome, "{protection:?} {stage} {fault:?}: {found:?}");
+                // A line of 10 MB ends at our bound; lines are counted by lettre as well.
+                let is_bounded = found.response().contains("said more than") || fault == Fault::ManyLines;
+                assert!(is_bounded, "{protection:?} {stage}: {found:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_added_behind_starttls_is_not_read_as_if_it_came_through_tls() {
     let fault = Fault::Says("220 go ahead\r\n250-test\r\n250 AUTH PLAIN");
     let script = Script {

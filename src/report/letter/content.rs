@@ -19,6 +19,7 @@ use crate::digest::DigestEntry;
 use crate::digest::Kind;
 use crate::digest::Recipient;
 use crate::digest::render::Content;
+use crate::digest::render::Slow;
 use crate::digest::render::Trouble;
 use crate::digest::render::Waiting;
 use crate::feed::Feed;
@@ -31,8 +32,6 @@ use crate::report::groups;
 use crate::store::Store;
 use crate::store::StoreError;
 
-/// Failures in a row before a feed stands in the footer; a single one is noise.
-const TROUBLE_FAILURES_MIN: u32 = 3;
 /// Other places kept of one story; a mail shows fewer and counts the rest.
 const ALSO_IN_MAX: usize = 64;
 
@@ -46,22 +45,30 @@ pub(super) fn content<'a>(
     now: Timestamp,
 ) -> Result<Content<'a>, StoreError> {
     let states = feeds::configured(store, config)?;
+    // A digest tells what does not work; an alert only those who get nothing else.
+    let tells = kind == Kind::Digest || recipient.digest.is_never();
+    let told_of = if tells { states.as_slice() } else { &[] };
+    let undelivered = undelivered(store, recipient)?;
     let trouble = |(feed, state): &(Feed, FeedState)| {
-        let is_standing = state.failures >= TROUBLE_FAILURES_MIN || state.last_success.is_none();
-        let reason = state.error.clone().filter(|_| is_standing)?;
+        let began = state.trouble_since?;
         Some(Trouble {
             feed: feed.display_name(Some(state)),
             since: state.last_success,
-            reason,
+            reason: state.error.clone()?,
+            is_told: undelivered.told_at.is_some_and(|told_at| began < told_at),
         })
     };
-    // What the last digest told is told.
-    let told = store.recipient_state(&recipient.name)?.last_slot;
     let gap = |(feed, state): &(Feed, FeedState)| {
-        let at = state.possible_gap.filter(|at| told.is_none_or(|told| *at > told));
-        at.map(|_| feed.display_name(Some(state)))
+        let at = state.possible_gap?;
+        let is_told = undelivered.told_at.is_some_and(|told_at| at < told_at);
+        (!is_told).then(|| feed.display_name(Some(state)))
     };
-    let undelivered = undelivered(store, recipient)?;
+    let slow = |(feed, state): &(Feed, FeedState)| {
+        Some(Slow {
+            feed: feed.display_name(Some(state)),
+            answer_time: state.slowness(config.fetch.timeout)?,
+        })
+    };
     let mut entries = Vec::with_capacity(pending.len());
     for entry in groups::grouped(store, kind, pending.to_vec())? {
         entries.push(match store.story(entry.story)? {
@@ -76,10 +83,11 @@ pub(super) fn content<'a>(
         entries,
         entries_max: config.entries_max,
         feeds: states.len(),
-        troubles: states.iter().filter_map(trouble).collect(),
-        gaps: states.iter().filter_map(gap).collect(),
-        refused: undelivered.refused,
-        waiting: undelivered.waiting,
+        troubles: told_of.iter().filter_map(trouble).collect(),
+        gaps: told_of.iter().filter_map(gap).collect(),
+        slow: told_of.iter().filter_map(slow).collect(),
+        refused: if tells { undelivered.refused } else { Vec::new() },
+        waiting: if tells { undelivered.waiting } else { Vec::new() },
         unsubscribe: message::check_mailbox(&config.mail.from).unwrap_or_default(),
     })
 }
@@ -158,6 +166,8 @@ fn named_original(told: &DigestEntry, source: &SourceUrl) -> Option<AlsoIn> {
 /// Earlier mails to the recipient that did not arrive.
 #[derive(Default)]
 struct Undelivered {
+    /// When the last mail was sealed whose footer the recipient read or will read.
+    told_at: Option<Timestamp>,
     refused: Vec<String>,
     waiting: Vec<Waiting>,
 }
@@ -169,11 +179,13 @@ fn undelivered(store: &dyn Store, recipient: &Recipient) -> Result<Undelivered, 
         .into_iter()
         .filter(|delivery| delivery.recipient == recipient.name)
         .collect();
-    let digests = own
-        .iter()
-        .filter(|delivery| delivery.kind == Kind::Digest && is_alive(delivery));
-    let told_at = digests.map(|delivery| delivery.sealed).max();
-    let mut undelivered = Undelivered::default();
+    let tells = |delivery: &&Delivery| delivery.kind == Kind::Digest || recipient.digest.is_never();
+    let telling = own.iter().filter(tells).filter(|delivery| is_alive(delivery));
+    let told_at = telling.map(|delivery| delivery.sealed).max();
+    let mut undelivered = Undelivered {
+        told_at,
+        ..Undelivered::default()
+    };
     for delivery in &own {
         let line = |reason: &String| format!("{}: {reason}", delivery.subject);
         match &delivery.state {

@@ -14,6 +14,7 @@ use kabar::digest::Templates;
 use kabar::digest::Update;
 use kabar::digest::render::Content;
 use kabar::digest::render::Rendered;
+use kabar::digest::render::Slow;
 use kabar::digest::render::Trouble;
 use kabar::digest::render::Waiting;
 use kabar::digest::render::render;
@@ -249,6 +250,7 @@ fn mail_of(texts: &[String; 5], at: (usize, usize)) -> Rendered {
         snippet: highlighted(body.clone()),
         is_update: true,
         is_late: true,
+        late_since: None,
         update: Some(Update::Revision(Change::between((&title, ""), ("", "")))),
         also_in: vec![place.clone()],
         language: Some(body.clone()),
@@ -258,15 +260,7 @@ fn mail_of(texts: &[String; 5], at: (usize, usize)) -> Rendered {
         update: Some(Update::Revision(Change::between(("", &title), ("", &body)))),
         ..told.clone()
     };
-    let recipient = Recipient {
-        name: "me".to_owned(),
-        mailbox: "me@example.org".to_owned(),
-        digest: Schedule::default(),
-        alerts_at_most_every: std::time::Duration::ZERO,
-        quiet: None,
-        timezone: jiff::tz::TimeZone::UTC,
-        language: "en".to_owned(),
-    };
+    let recipient = me();
     let content = Content {
         recipient: &recipient,
         kind: Kind::Digest,
@@ -278,8 +272,13 @@ fn mail_of(texts: &[String; 5], at: (usize, usize)) -> Rendered {
             feed: body.clone(),
             since: None,
             reason: body.clone(),
+            is_told: title.len().is_multiple_of(2),
         }],
         gaps: vec![body.clone()],
+        slow: vec![Slow {
+            feed: body.clone(),
+            answer_time: std::time::Duration::MAX,
+        }],
         refused: vec![body.clone()],
         waiting: vec![Waiting {
             sealed: seen,
@@ -288,6 +287,18 @@ fn mail_of(texts: &[String; 5], at: (usize, usize)) -> Rendered {
         unsubscribe: "kabar@example.org".to_owned(),
     };
     render(&content, &Templates::default()).unwrap()
+}
+
+fn me() -> Recipient {
+    Recipient {
+        name: "me".to_owned(),
+        mailbox: "me@example.org".to_owned(),
+        digest: Schedule::default(),
+        alerts_at_most_every: std::time::Duration::ZERO,
+        quiet: None,
+        timezone: jiff::tz::TimeZone::UTC,
+        language: "en".to_owned(),
+    }
 }
 
 proptest! {

@@ -29,6 +29,7 @@ pub fn findings(html: &str) -> Vec<String> {
         }
     }
     findings.retain(|finding| finding != "no declaration: \"\"");
+    findings.extend(dark(&document.styles));
     findings
 }
 
@@ -63,6 +64,40 @@ fn shape(document: &Document) -> Vec<String> {
         }
     }
     findings
+}
+
+/// What the surfaces of mail programs are: white, black, and the dark greys of those that follow a mail's own word.
+const LIGHT: &str = "#ffffff";
+const DARK: [&str; 3] = ["#000000", "#121212", "#1e1e1e"];
+/// WCAG 2.2, success criterion 1.4.3.
+const CONTRAST_MIN: f64 = 4.5;
+
+/// A style element may do one thing: give links a colour that reads where the mail itself is dark.
+fn dark(styles: &str) -> Option<String> {
+    if styles.is_empty() {
+        return None;
+    }
+    let color = styles
+        .strip_prefix("@media (prefers-color-scheme:dark){a{color:")
+        .and_then(|rest| rest.strip_suffix("!important}}"));
+    match color {
+        Some(color) if DARK.iter().all(|surface| reads(color, surface)) => None,
+        _ => Some(format!("no colour for links on dark surfaces: {styles}")),
+    }
+}
+
+/// Whether text in this colour has enough contrast on the surface.
+fn reads(color: &str, surface: &str) -> bool {
+    let (Some(own), Some(surface)) = (luminance(color), luminance(surface)) else {
+        return false;
+    };
+    (own.max(surface) + 0.05) / (own.min(surface) + 0.05) >= CONTRAST_MIN
+}
+
+/// The colour that a program shows which turns every colour around.
+fn inverted(color: &str) -> Option<String> {
+    let value = u32::from_str_radix(color.strip_prefix('#')?, 16).ok()?;
+    Some(format!("#{:06x}", 0x00ff_ffff - value.min(0x00ff_ffff)))
 }
 
 fn check(feature: &str, value: &str, element: &Element, findings: &mut Vec<String>) {
@@ -107,7 +142,13 @@ fn holds(rule: &str, value: &str, element: &Element) -> bool {
                 .any(|scheme| value.starts_with(scheme))
                 && !value.contains("bcc=")
         }
-        "readable" => luminance(value).is_some_and(|own| 1.05 / (own + 0.05) >= 4.5 && (own + 0.05) / 0.05 >= 4.5),
+        "in-head" => element.parents == ["html", "head"],
+        // On light surfaces, on black where a program darkens them behind our back, turned around where it turns all
+        // colours around. Links alone have a second colour for surfaces that are dark by our own word.
+        "readable" => {
+            let is_turned = |turned: String| DARK.iter().all(|surface| reads(&turned, surface));
+            on(&["a"]) && reads(value, LIGHT) && reads(value, DARK[0]) && inverted(value).is_some_and(is_turned)
+        }
         "not-negative" => !value.contains('-'),
         "not-auto" => !value.contains("auto"),
         "cell-or-zero" => on(&["td"]) || value == "0",
@@ -120,7 +161,7 @@ fn holds(rule: &str, value: &str, element: &Element) -> bool {
     }
 }
 
-/// Of `#rrggbb` (WCAG 2.2). What reads on white and on black survives whatever a mail program does to darken a mail.
+/// Of `#rrggbb` (WCAG 2.2).
 fn luminance(color: &str) -> Option<f64> {
     let digits = color.strip_prefix('#').filter(|digits| digits.len() == 6)?;
     let channel = |at: usize| {
@@ -167,12 +208,25 @@ fn the_linter_finds_what_mail_programs_do_not_support() {
         "<a href=\"https://news.example/\" dir=\"auto\">x</a>",
         "<a href=\"javascript:alert(1)\">x</a>",
         "<style>p{margin:0}</style>",
+        "<style>@media (prefers-color-scheme:dark){a{color:#8ab4f8!important}}</style>",
         "<table role=\"presentation\"><tr><td>x</td></tr></table>",
         "<p>x",
         "<h3>x</h3>",
         "<body style=\"margin:0\"></body>",
     ] {
         assert_ne!(findings(&page(bad)), [""; 0], "{bad}");
+    }
+    let styled = |style: &str| findings(&page("").replace("</title>", &format!("</title><style>{style}</style>")));
+    assert_eq!(
+        styled("@media (prefers-color-scheme:dark){a{color:#8ab4f8!important}}"),
+        [""; 0]
+    );
+    for bad in [
+        "@media (prefers-color-scheme:dark){a{color:#1a73e8!important}}",
+        "@media (prefers-color-scheme:dark){p{color:#8ab4f8!important}}",
+        "a{color:#8ab4f8!important}",
+    ] {
+        assert_ne!(styled(bad), [""; 0], "{bad}");
     }
     assert_ne!(findings(&page("").replace(" lang=\"en\"", "")), [""; 0]);
     assert_ne!(findings(&page("").replace(" role=\"presentation\"", "")), [""; 0]);

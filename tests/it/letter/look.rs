@@ -61,6 +61,21 @@ fn the_html_part_uses_only_what_mail_programs_support() {
 }
 
 #[test]
+fn links_read_on_dark_surfaces_too() {
+    let document = markup::read(&full_world("en").preview().html).unwrap();
+    assert!(
+        document.styles.contains("prefers-color-scheme:dark"),
+        "{}",
+        document.styles
+    );
+    let colored = document.elements.iter().filter(|element| {
+        let style = element.attribute("style").unwrap_or_default();
+        style.split(';').any(|declaration| declaration.starts_with("color:"))
+    });
+    assert!(colored.count() > 3);
+}
+
+#[test]
 fn both_parts_say_the_same() {
     let preview = full_world("en").preview();
     let document = markup::read(&preview.html).unwrap();

@@ -24,6 +24,8 @@ pub struct Document {
     pub elements: Vec<Element>,
     /// All text between tags, entities decoded.
     pub text: String,
+    /// What stands in style elements.
+    pub styles: String,
 }
 
 const VOID: [&str; 3] = ["meta", "br", "hr"];
@@ -36,7 +38,11 @@ pub fn read(html: &str) -> Result<Document, String> {
     let mut open: Vec<String> = Vec::new();
     let mut rest = html.strip_prefix("<!DOCTYPE html>").ok_or("no doctype")?;
     while let Some(at) = rest.find('<') {
-        document.text += &decoded(&rest[..at])?;
+        let text = decoded(&rest[..at])?;
+        match open.last().is_some_and(|name| name == "style") {
+            true => document.styles += &text,
+            false => document.text += &text,
+        }
         let tag = &rest[at + 1..];
         let end = tag
             .find('>')
