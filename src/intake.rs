@@ -213,13 +213,20 @@ fn kept(body: &FetchedBody, reason: String, now: Timestamp) -> FailedBodyChange 
     })
 }
 
-fn not_a_feed(feed: &Feed, reason: &ParseFailure) -> FetchFailure {
+fn not_a_feed(feed: &Feed, failure: &ParseFailure) -> FetchFailure {
+    let url = &feed.url;
+    let advice = match failure {
+        // It names the address to write.
+        ParseFailure::Html { feeds } if !feeds.is_empty() => String::new(),
+        ParseFailure::Html { .. } => "; check the address".to_owned(),
+        ParseFailure::Empty => "; kabar tries again later".to_owned(),
+        ParseFailure::NotAFeed { .. } | ParseFailure::OverLimit { .. } | ParseFailure::Damaged { .. } => {
+            format!("; look at it: `kabar feeds inspect --last-failure {url}`")
+        }
+    };
     FetchFailure {
         cause: FailureCause::NotAFeed,
-        message: format!(
-            "{}: {reason}; check the address, or see `kabar feeds inspect --last-failure {}`",
-            feed.url, feed.url
-        ),
+        message: format!("{url}: {failure}{advice}"),
         retry_after: None,
     }
 }
