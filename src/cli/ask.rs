@@ -20,6 +20,7 @@ use crate::report::Answer;
 use crate::report::Question;
 use crate::report::outbox::OutboxRow;
 use crate::store;
+use crate::store::MemoryStore;
 use crate::store::Store;
 
 /// The configuration that the command line and the environment name.
@@ -33,12 +34,17 @@ pub(super) fn load(globals: &Globals) -> Result<Config, Failure> {
 pub(super) fn ask(config: &Config, question: &Question) -> Result<Answer, Failure> {
     match daemon::ask(config, question) {
         Ok(answer) => Ok(answer),
+        // A question makes no store: it would belong to whoever asked, not to the service.
+        Err(ControlError::NotRunning) if !config.state.try_exists().unwrap_or(true) => {
+            let nothing = MemoryStore::default();
+            Ok(report::answer(question, &nothing, config, Timestamp::now())?)
+        }
         Err(ControlError::NotRunning) => {
             let store = store::open(&config.state)?;
             Ok(report::answer(question, &store, config, Timestamp::now())?)
         }
         Err(ControlError::Refused(message)) => Err(Failure::Arguments(message)),
-        Err(error @ ControlError::Connection { .. }) => Err(error.into()),
+        Err(error @ (ControlError::Connection { .. } | ControlError::NotOurs { .. })) => Err(error.into()),
     }
 }
 
@@ -56,7 +62,7 @@ pub(super) fn order(config: Config, order: Order) -> Result<Vec<OutboxRow>, Fail
             Ok(rows)
         }
         Err(ControlError::Refused(message)) => Err(Failure::Arguments(message)),
-        Err(error @ ControlError::Connection { .. }) => Err(error.into()),
+        Err(error @ (ControlError::Connection { .. } | ControlError::NotOurs { .. })) => Err(error.into()),
     }
 }
 

@@ -102,7 +102,14 @@ fn show(probed: &Probed, style: Style) -> Result<(), Failure> {
 }
 
 fn picture(config: &Config) -> String {
-    let mut text = format!("{}: the configuration is right\n\n", config.file.display());
+    let verdict = match config.warnings.len() {
+        0 => "the configuration is right".to_owned(),
+        count => format!(
+            "the configuration can be used; {} below",
+            out::count(count, "warning", "warnings")
+        ),
+    };
+    let mut text = format!("{}: {verdict}\n\n", config.file.display());
     text += &format!("  state       {}\n", config.state.display());
     text += &format!("  feeds       {}\n", config.feeds.len());
     for watch in &config.watches {

@@ -68,6 +68,8 @@ pub(super) fn adopt(config: &Config) -> Result<(), Failure> {
     match daemon::reload(config) {
         Ok(()) => out::print("the running kabar uses it now\n"),
         Err(ControlError::NotRunning) => out::print("kabar uses it from its next start\n"),
-        Err(error @ (ControlError::Refused(_) | ControlError::Connection { .. })) => Err(error.into()),
+        Err(error @ (ControlError::Refused(_) | ControlError::Connection { .. } | ControlError::NotOurs { .. })) => {
+            Err(error.into())
+        }
     }
 }

@@ -90,7 +90,7 @@ pub(super) fn outbox(globals: &Globals, command: OutboxCommand) -> Result<(), Fa
                 other => return Err(ask::surprise(&other)),
             };
             let empty = match listed {
-                Listed::Undelivered => "Nothing waits: every mail was taken\n",
+                Listed::Undelivered => "No mail waits\n",
                 Listed::All => "No mail yet\n",
             };
             show(&rows, &zone, arguments.json.into(), empty)
@@ -102,12 +102,7 @@ pub(super) fn outbox(globals: &Globals, command: OutboxCommand) -> Result<(), Fa
                 Order::Retry(arguments.ids)
             };
             let rows = ask::order(config, order)?;
-            show(
-                &rows,
-                &zone,
-                arguments.json.into(),
-                "Nothing waits: every mail was taken\n",
-            )?;
+            show(&rows, &zone, arguments.json.into(), "No mail waits\n")?;
             all_sent(&rows)
         }
         OutboxCommand::Drop(arguments) => {

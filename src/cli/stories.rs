@@ -54,6 +54,7 @@ pub(super) fn stories(globals: &Globals, arguments: &StoriesArguments) -> Result
     };
     match Style::from(arguments.json) {
         Style::Json => out::print_rows(&rows),
+        Style::Words if rows.is_empty() => out::print("No stored story is like that\n"),
         Style::Words => rows.iter().try_for_each(|row| out::print(&words(row, &config))),
     }
 }

@@ -39,13 +39,22 @@ pub(crate) enum Shape<'t> {
     Table(Table<'t>),
 }
 
-/// Reads the TOML; every mistake of its syntax is reported.
+/// Reads the TOML; the first mistake of its syntax is reported: a bracket left open makes every line behind it look wrong.
 pub(crate) fn parse<'t>(text: &'t str, report: &mut Report) -> DeTable<'t> {
     let (table, errors) = DeTable::parse_recoverable(text);
-    for error in &errors {
+    if let Some(error) = errors.first() {
         let place = error.span().unwrap_or(0..0);
         let message = error.message().trim_end().replace('\n', ", ");
-        report.error(&place, format!("this is not TOML: {message}; correct this line"));
+        let message = match text.get(place.clone()) {
+            Some(key) if message == "duplicate key" => {
+                format!("{key} is written twice in one table; keep one of them")
+            }
+            _ if message.contains("array") => {
+                format!("this is not TOML: {message}; correct this line, or close the list above it with ]")
+            }
+            _ => format!("this is not TOML: {message}; correct this line"),
+        };
+        report.error(&place, message);
     }
     table.into_inner()
 }

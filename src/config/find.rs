@@ -24,7 +24,7 @@ pub fn find(flag: Option<&Path>, environment: &Environment) -> Result<PathBuf, C
         .or_else(|| environment.variable("KABAR_CONFIG").map(PathBuf::from));
     if let Some(named) = named {
         let path = environment.directory.join(named);
-        return if path.exists() {
+        return if may_exist(&path) {
             Ok(path)
         } else {
             Err(ConfigErrors::one(
@@ -34,7 +34,7 @@ pub fn find(flag: Option<&Path>, environment: &Environment) -> Result<PathBuf, C
         };
     }
     let places = places(environment);
-    if let Some(path) = places.iter().find(|path| path.exists()) {
+    if let Some(path) = places.iter().find(|path| may_exist(path)) {
         return Ok(path.clone());
     }
     let looked: Vec<String> = places.iter().map(|path| path.display().to_string()).collect();
@@ -42,6 +42,11 @@ pub fn find(flag: Option<&Path>, environment: &Environment) -> Result<PathBuf, C
         "no configuration found",
         format!("looked for {}; write one with: kabar init", looked.join(", ")),
     ))
+}
+
+/// A file in a folder that this user may not enter is not missing: reading it says why it cannot be read.
+fn may_exist(path: &Path) -> bool {
+    path.try_exists().unwrap_or(true)
 }
 
 /// Where `kabar init` writes when it is not told: the user's own file.

@@ -43,6 +43,13 @@ pub(crate) fn recipients(top: &Table<'_>, defaults: Defaults<'_>, report: &mut R
         }
     }
     for text in to_of_mail(top, report) {
+        if recipients.iter().any(|known| known.mailbox == text.value.trim()) {
+            report.error(
+                &text.place,
+                format!("\"{}\" gets mail already; write it once", text.value.trim()),
+            );
+            continue;
+        }
         if let Some(recipient) = defaults.of_mailbox(&text, &recipients, report) {
             add(&mut recipients, recipient, &text.place, report);
         }

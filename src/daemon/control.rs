@@ -5,6 +5,7 @@
 use std::io;
 use std::io::Read;
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream as StdUnixStream;
 use std::path::Path;
@@ -56,6 +57,14 @@ pub enum ControlError {
     /// Nobody listens: the daemon does not run, and the store may be opened.
     #[error("no daemon listens")]
     NotRunning,
+    /// It belongs to another user.
+    #[error("{path}: this state belongs to another user; ask as that one: sudo -u '#{owner}' kabar ...")]
+    NotOurs {
+        /// The socket.
+        path: String,
+        /// The user's number.
+        owner: u32,
+    },
     /// The connection broke.
     #[error("{path}: the running daemon gave no answer: {source}; look at its log")]
     Connection {
@@ -159,6 +168,9 @@ fn request_at(socket: &Path, config: &Config, request: &Request) -> Result<Reply
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
             return Err(ControlError::NotRunning);
         }
+        // A path too long for a socket: nobody can listen there.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Err(ControlError::NotRunning),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(not_ours(socket)),
         Err(error) => return Err(broken(error)),
     };
     stream.set_read_timeout(Some(CONVERSATION_MAX)).map_err(broken)?;
@@ -172,6 +184,15 @@ fn request_at(socket: &Path, config: &Config, request: &Request) -> Result<Reply
     let mut reply = Vec::new();
     stream.take(ANSWER_BYTES_MAX).read_to_end(&mut reply).map_err(broken)?;
     serde_json::from_slice(&reply).map_err(|error| broken(error.into()))
+}
+
+/// Says whose the socket is: the owner of the first folder above it that can be looked at.
+fn not_ours(socket: &Path) -> ControlError {
+    let found = socket.ancestors().find_map(|path| std::fs::metadata(path).ok());
+    ControlError::NotOurs {
+        path: socket.display().to_string(),
+        owner: found.map_or(0, |found| found.uid()),
+    }
 }
 
 /// Opens the socket, private to the user. A file left by a daemon that died is replaced, a living one is left alone.

@@ -105,12 +105,14 @@ fn try_open(directory: &Path) -> Result<sled::Db, StoreError> {
         Ok(Err(sled::Error::Io(error))) if is_lock(&error) => Err(StoreError::InUse {
             path: directory.display().to_string(),
         }),
-        Ok(Err(error)) => Err(failed(directory, "opened", &error)),
-        Err(_) => Err(StoreError::Damaged {
+        // What it does not know as its own file it takes for one of an old version.
+        Ok(Err(sled::Error::Unsupported(_) | sled::Error::Corruption { .. } | sled::Error::ReportableBug(_)))
+        | Err(_) => Err(StoreError::Damaged {
             path: directory.display().to_string(),
             tree: "db",
             reason: "the engine cannot read its file".to_owned(),
         }),
+        Ok(Err(error)) => Err(failed(directory, "opened", &error)),
     }
 }
 

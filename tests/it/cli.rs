@@ -140,6 +140,47 @@ fn stories_of_a_feed_are_found_by_its_title_and_its_address_and_a_slip_of_the_pe
 }
 
 #[test]
+fn a_question_makes_no_store() {
+    let home = Home::with_feed();
+
+    assert_eq!(stdout(&home.kabar(&["stories"])), "No stored story is like that\n");
+    assert_eq!(stdout(&home.kabar(&["outbox", "list"])), "No mail waits\n");
+    home.kabar(&["status"]);
+
+    assert!(!home.path().join("state").exists());
+}
+
+#[test]
+fn an_option_behind_the_name_of_a_watch_is_no_part_of_its_query() {
+    let home = Home::with_feed();
+
+    let refused = home.kabar(&["watches", "add", "Putin", "--ot", "ana"]);
+    assert_eq!(refused.status.code(), Some(64));
+    assert!(stderr(&refused).contains("--ot"), "{}", stderr(&refused));
+    assert!(
+        home.kabar(&["watches", "add", "perang", "perang", "-olahraga"])
+            .status
+            .success()
+    );
+}
+
+#[test]
+fn a_list_left_open_is_one_mistake_and_a_key_written_twice_is_named() {
+    let open =
+        Home::new("feeds = [\"https://a.example/rss\"\nwatches = [\"Putin\"]\n[mail]\nto = \"me@example.org\"\n");
+    let errors = stderr(&open.kabar(&["check"])).to_owned();
+    assert_eq!(errors.lines().count(), 1, "{errors}");
+    assert!(
+        errors.contains("kabar.toml:2:1") && errors.contains("close the list above it with ]"),
+        "{errors}"
+    );
+
+    let twice = Home::new("feeds = []\nfeeds = [\"https://a.example/rss\"]\n");
+    let errors = stderr(&twice.kabar(&["check"])).to_owned();
+    assert!(errors.contains("kabar.toml:2:1: feeds is written twice"), "{errors}");
+}
+
+#[test]
 fn a_query_that_cannot_be_read_is_shown_in_one_way() {
     let home = Home::with_feed();
     let picture = "Putin -(\n       ^ '(' is never closed\n";
@@ -238,7 +279,7 @@ fn batch_tests_answer_every_line() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let cases = "{\"id\":1,\"query\":\"Putin\",\"title\":\"Путин и Putin's men\",\"text\":\"\",\"lang\":\"en\"}\n{\"id\":2,\"query\":\"(a\",\"title\":\"\",\"text\":\"\"}\n";
+    let cases = "{\"id\":1,\"query\":\"Putin\",\"title\":\"Путин и Putin's men\",\"text\":\"\",\"lang\":\"en\"}\n{\"id\":2,\"query\":\"(a\",\"title\":\"\",\"text\":\"\"}\nnonsense\n{\"id\":4,\"query\":\"a\"}\n";
     child.stdin.take().unwrap().write_all(cases.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
 
@@ -250,4 +291,8 @@ fn batch_tests_answer_every_line() {
     assert_eq!(rows[0]["spans"][0]["text"], "Putin's");
     assert_eq!(rows[0]["spans"][0]["start"], 8, "characters, not bytes");
     assert_eq!(rows[1]["error"]["column"], 0);
+    let unread = rows[2]["error"]["message"].as_str().unwrap();
+    assert!(unread.starts_with("line 3 of standard input"), "{unread}");
+    assert_eq!(rows[3]["match"], false, "what follows is answered");
+    assert_eq!(output.status.code(), Some(64));
 }

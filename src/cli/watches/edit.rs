@@ -49,6 +49,11 @@ pub(super) fn add(globals: &Globals, arguments: AddArguments) -> Result<(), Fail
         name,
         query,
     } = arguments;
+    if let Some(flag) = query.iter().find(|word| word.starts_with("--")) {
+        return Err(Failure::Arguments(format!(
+            "{flag} stands behind the watch's name, where the query is; write options before the name"
+        )));
+    }
     let watch = if query.is_empty() {
         NewWatch {
             name: None,

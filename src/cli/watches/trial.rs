@@ -138,19 +138,25 @@ struct Case {
     lang: Option<String>,
 }
 
-/// Lines of standard input, each its own case; a line that cannot be read is answered and the others go on.
+/// Lines of standard input, each its own case; a line that cannot be read is answered, and the others go on.
 fn batch(globals: &Globals) -> Result<(), Failure> {
     let aliases = aliases(globals)?;
+    let mut unread = None;
     for (index, line) in io::stdin().lock().lines().enumerate() {
         let line = line.map_err(|error| Failure::Other(format!("standard input: {error}")))?;
         if line.trim().is_empty() {
             continue;
         }
-        let case: Case = serde_json::from_str(&line)
-            .map_err(|error| Failure::Arguments(format!("standard input, line {}: {error}", index + 1)))?;
-        out::print_json(&answer(&case, &aliases))?;
+        match serde_json::from_str::<Case>(&line) {
+            Ok(case) => out::print_json(&answer(&case, &aliases))?,
+            Err(error) => {
+                let message = format!("line {} of standard input: {error}", index + 1);
+                unread = unread.or(Some(message.clone()));
+                out::print_json(&serde_json::json!({ "id": null, "error": { "column": null, "message": message } }))?;
+            }
+        }
     }
-    Ok(())
+    unread.map_or(Ok(()), |message| Err(Failure::Arguments(message)))
 }
 
 fn answer(case: &Case, aliases: &Aliases) -> serde_json::Value {
