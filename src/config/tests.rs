@@ -269,16 +269,21 @@ fn a_watch_that_reaches_nobody_is_warned_of() {
         warnings.iter().map(place).collect::<Vec<_>>()
     };
     let watch = |keys: &str| format!("[[watches]]\nquery = \"port\"\n{keys}");
-    for silent in [
-        "",
-        "to = [\"ben\"]",
-        "send = \"both\"",
-        "to = [\"ana\"]\nsend = \"alert\"",
-    ] {
+    for silent in ["send = \"both\"", "to = [\"ana\"]\nsend = \"alert\""] {
         assert_eq!(warnings(&watch(silent), "daily 07:00"), [""; 0], "{silent}");
     }
+    let alerts = "\n[[watches]]\nquery = \"quake\"\nsend = \"alert\"";
+    for silent in ["send = \"digest\"", "to = [\"ben\"]"] {
+        assert_eq!(warnings(&(watch(silent) + alerts), "daily 07:00"), [""; 0], "{silent}");
+        let warned = warnings(&watch(silent), "daily 07:00");
+        assert_eq!(warned.len(), 1);
+        assert!(
+            warned[0].starts_with("kabar.toml:5:1: \"ana\" gets no mail at all"),
+            "{warned:?}"
+        );
+    }
     assert_eq!(
-        warnings(&watch("to = [\"ben\", \"ana\"]"), "daily 07:00"),
+        warnings(&(watch("to = [\"ben\", \"ana\"]") + alerts), "daily 07:00"),
         [
             "kabar.toml:4:14: \"ana\" hears nothing of this watch: it sends digests, and \"ana\" has digest = \"never\"; write send = \"alert\" in the watch, or give \"ana\" digest = \"daily 07:00\""
         ]

@@ -77,6 +77,9 @@ pub(crate) fn watches(
             ),
         );
     }
+    if !report.has_errors() {
+        warn_of_unreached(top, &watches, recipients, report);
+    }
     if !watches.is_empty() && recipients.is_empty() && !report.has_errors() {
         report.warn(
             &top.place_of("mail"),
@@ -84,6 +87,30 @@ pub(crate) fn watches(
         );
     }
     watches
+}
+
+/// Warns of recipients to whom nothing can come, where others get mail.
+fn warn_of_unreached(top: &Table<'_>, watches: &[Watch], recipients: &[Recipient], report: &mut Report) {
+    if recipients.iter().all(|recipient| recipient.digest.is_never()) {
+        // Each watch was warned of.
+        return;
+    }
+    let tables = top.value("recipients").and_then(|value| value.get_ref().as_array());
+    for (index, recipient) in recipients.iter().enumerate() {
+        let alerts = |watch: &Watch| watch.send != Send::Digest && watch.to.contains(&recipient.name);
+        if !recipient.digest.is_never() || watches.iter().any(alerts) {
+            continue;
+        }
+        let table = tables.and_then(|tables| tables.get(index));
+        let place = table.map_or_else(|| top.place_of("recipients"), |table| table.span());
+        report.warn(
+            &place,
+            format!(
+                "\"{0}\" gets no mail at all: it has digest = \"never\", and no watch sends it alerts; write send = \"alert\" in a watch, or give \"{0}\" digest = \"daily 07:00\"",
+                recipient.name
+            ),
+        );
+    }
 }
 
 /// What watches may name.

@@ -82,7 +82,9 @@ fn repeated_title(line: &str, title: &str, is_first: bool) -> usize {
         return 0;
     }
     let rest = &line.trim_start()[title.len()..];
-    let is_whole = !rest.starts_with(char::is_alphanumeric);
+    // A sentence that begins as the title does and goes on is no title.
+    let goes_on = |c: char| c.is_lowercase() || ",;،、，".contains(c);
+    let is_whole = !rest.starts_with(char::is_alphanumeric) && !rest.trim_start().starts_with(goes_on);
     let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "-–—:.|·".contains(c));
     if is_whole { line.len() - rest.len() } else { 0 }
 }

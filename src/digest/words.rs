@@ -28,6 +28,7 @@ pub(super) struct Words {
     pub(super) new_many: String,
     pub(super) alert_one: String,
     pub(super) alert_many: String,
+    pub(super) alert_hours: String,
     pub(super) nothing: String,
     pub(super) nothing_long: String,
     pub(super) open_title: String,

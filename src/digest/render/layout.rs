@@ -12,6 +12,7 @@ use crate::digest::render::line::line;
 use crate::digest::render::notes::Note;
 use crate::digest::render::notes::notes;
 use crate::digest::render::one_line;
+use crate::digest::render::wrap;
 use crate::digest::words::Words;
 
 /// Characters of a name: feeds call themselves long things.
@@ -119,7 +120,11 @@ fn of_watch<'a>(entries: &'a [&'a DigestEntry], watch: &'a str) -> impl Iterator
 /// "Putin 8", for every watch.
 fn counts(entries: &[&DigestEntry]) -> Vec<String> {
     let names = watch_names(entries.iter().copied());
-    let count = |name: &String| format!("{} {}", one_line(name, NAME_CHARS_MAX), of_watch(entries, name).count());
+    let count = |name: &String| {
+        // Isolated: a number behind a name that is written from right to left would stand before it.
+        let shown = wrap::isolated(&one_line(name, NAME_CHARS_MAX));
+        format!("{shown} {}", of_watch(entries, name).count())
+    };
     names.iter().take(COUNTED_WATCHES_MAX).map(count).collect()
 }
 

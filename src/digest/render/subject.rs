@@ -9,6 +9,8 @@ use crate::digest::words::Words;
 
 /// Characters of a subject: what a phone's list shows, three times.
 pub(super) const CHARS_MAX: usize = 120;
+/// Up to two hours are counted in minutes.
+const MINUTES_MAX: i64 = 120;
 /// Characters of a watch's name in a subject.
 const NAME_CHARS_MAX: usize = 40;
 
@@ -46,16 +48,22 @@ fn title<'a>(entry: &'a DigestEntry, words: &'a Words) -> &'a str {
     }
 }
 
-/// "Putin: 41 stories in 10 min".
+/// "Putin: 41 stories in 10 min"; "in 9 h" in the morning after a quiet night.
 fn burst(content: &Content<'_>, entries: &[DigestEntry], words: &Words) -> String {
     let watches = watch_names(entries.iter());
     let first_seen = entries.iter().map(|entry| entry.seen).min().unwrap_or(content.sealed);
     let seconds = content.sealed.duration_since(first_seen).as_secs().max(1);
-    words
-        .alert_many
+    let minutes = (seconds + 59) / 60;
+    let (pattern, hours) = if minutes <= MINUTES_MAX {
+        (&words.alert_many, 0)
+    } else {
+        (&words.alert_hours, (minutes + 30) / 60)
+    };
+    pattern
         .replace("{names}", &names(&watches, NAME_CHARS_MAX))
         .replace("{n}", &entries.len().to_string())
-        .replace("{minutes}", &((seconds + 59) / 60).to_string())
+        .replace("{minutes}", &minutes.to_string())
+        .replace("{hours}", &hours.to_string())
 }
 
 /// As many of the names as there is room for, and the number of the others.

@@ -104,6 +104,16 @@ fn an_ad_marker_goes_and_the_text_behind_it_stays() {
 }
 
 #[test]
+fn a_sentence_that_begins_as_the_title_does_stays_whole() {
+    let title = "Ukraina menukar 205 tawanan";
+    for goes_on in [", kata Zelenskyy.", " di perbatasan Belarus.", "; Rusia juga."] {
+        let body = format!("{title}{goes_on} Ukraina menang.");
+        let said = shown(&body, title, &["Ukraina"], 200);
+        assert_eq!(said.replace(['[', ']'], ""), body, "{said}");
+    }
+}
+
+#[test]
 fn a_title_that_the_body_repeats_is_not_said_twice() {
     assert_eq!(
         shown(

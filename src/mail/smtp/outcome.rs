@@ -5,6 +5,7 @@ use std::io;
 
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::response::Response;
+use rustls::CertificateError;
 
 use crate::digest::SendOutcome;
 
@@ -43,17 +44,44 @@ pub(super) fn after_data(error: &Error) -> SendOutcome {
     }
 }
 
+/// What went wrong, in the server's words where it said something.
 fn reason(error: &Error) -> String {
-    let mut reason = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !reason.contains(&cause_text) {
-            reason = format!("{reason}: {cause_text}");
-        }
-        source = cause.source();
+    if let Some(rustls::Error::InvalidCertificate(refused)) = tls_error(error) {
+        return in_words(refused);
     }
-    reason
+    let innermost = std::iter::successors(error.source(), |cause| (*cause).source()).last();
+    let cause = innermost.map_or_else(|| error.to_string(), ToString::to_string);
+    match error.status() {
+        Some(code) => format!("{code} {cause}"),
+        None if cause == "incomplete response" => "the connection ended before the answer".to_owned(),
+        None => cause,
+    }
+}
+
+/// Why a certificate is refused, and what to do.
+fn in_words(refused: &CertificateError) -> String {
+    match refused {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "its certificate has expired; renew it on the server, or correct the clock of this machine".to_owned()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "its certificate is not valid yet; correct the clock of this machine".to_owned()
+        }
+        CertificateError::UnknownIssuer => {
+            "its certificate comes from an authority that this machine does not know; write `ca_file` with the authority's certificate in `smtp`".to_owned()
+        }
+        CertificateError::NotValidForNameContext { expected, presented } => {
+            // Written by rustls as DnsName("mail.example.org").
+            let bare = |name: &String| name.split('"').nth(1).unwrap_or(name).to_owned();
+            let names: Vec<String> = presented.iter().map(bare).collect();
+            format!(
+                "its certificate is for {}, not for {}; write the name in the certificate as `host`",
+                names.join(", "),
+                expected.to_str()
+            )
+        }
+        other => format!("its certificate is refused: {other}"),
+    }
 }
 
 /// The server's words.
@@ -67,13 +95,12 @@ pub(super) fn words(response: &Response) -> String {
 
 /// Whether TLS itself failed: a certificate, a protocol. lettre calls that a connection error.
 fn is_tls(error: &Error) -> bool {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if cause.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
-            return true;
-        }
-        source = cause.source();
-    }
-    error.is_tls()
+    tls_error(error).is_some() || error.is_tls()
+}
+
+fn tls_error(error: &Error) -> Option<&rustls::Error> {
+    std::iter::successors(error.source(), |cause| (*cause).source()).find_map(|cause| {
+        let inner = || cause.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref();
+        cause.downcast_ref().or_else(inner)
+    })
 }

@@ -120,6 +120,9 @@ async fn every_stage_with_every_fault_has_its_outcome() {
             let script = Script { stage, fault, ..QUIET };
             let (outcome, heard) = send(script, Protection::Clear, |settings| settings.login = password()).await;
             assert_eq!(outcome.name(), expected(stage, fault), "{stage} {fault:?}: {outcome:?}");
+            if let (Fault::Says("550 5.7.1 no"), true) = (fault, outcome.name() != "sent") {
+                assert!(outcome.response().ends_with(": 550 5.7.1 no"), "{outcome:?}");
+            }
             if outcome.name() == "deferred" && stage != "END" {
                 assert!(
                     !heard.iter().any(|command| command == "END"),
@@ -196,11 +199,16 @@ async fn a_certificate_is_checked_and_nothing_is_said_to_a_server_with_a_bad_one
         offers: "STARTTLS",
         ..QUIET
     };
-    for (certificate, authority, outcome) in [
-        ("good.pem", "ca.pem", "sent"),
-        ("expired.pem", "ca.pem", "misconfigured"),
-        ("othername.pem", "ca.pem", "misconfigured"),
-        ("good.pem", "", "misconfigured"),
+    for (certificate, authority, outcome, said) in [
+        ("good.pem", "ca.pem", "sent", "250 ok"),
+        ("expired.pem", "ca.pem", "misconfigured", "has expired; renew it"),
+        (
+            "othername.pem",
+            "ca.pem",
+            "misconfigured",
+            "is for mail.example.net, not for 127.0.0.1; write",
+        ),
+        ("good.pem", "", "misconfigured", "does not know; write `ca_file`"),
     ] {
         for protection in [Protection::Implicit(certificate), Protection::StartTls(certificate)] {
             let trust = |settings: &mut SmtpSettings| {
@@ -208,6 +216,7 @@ async fn a_certificate_is_checked_and_nothing_is_said_to_a_server_with_a_bad_one
             };
             let (found, heard) = send(offers, protection, trust).await;
             assert_eq!(found.name(), outcome, "{protection:?}: {found:?}");
+            assert!(found.response().contains(said), "{found:?}");
             let is_mailed = heard.iter().any(|command| command.starts_with("MAIL"));
             assert_eq!(is_mailed, outcome == "sent", "{protection:?}: {heard:?}");
         }

@@ -61,6 +61,12 @@ fn the_html_part_uses_only_what_mail_programs_support() {
 }
 
 #[test]
+fn a_number_stays_behind_a_name_that_is_written_from_right_to_left() {
+    let text = full_world("en").preview().text;
+    assert!(text.contains("· \u{2068}מרפא\u{2069} 1"), "{text}");
+}
+
+#[test]
 fn links_read_on_dark_surfaces_too() {
     let document = markup::read(&full_world("en").preview().html).unwrap();
     assert!(
