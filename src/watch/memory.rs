@@ -2,6 +2,7 @@
 //!
 //! Owns the pieces between spaces, their words and which watched words they count as. Knows no document.
 
+use crate::watch::cuts::Cut;
 use crate::watch::found::Occurrence;
 use crate::watch::found::part;
 use crate::watch::found::whole;
@@ -21,17 +22,6 @@ use crate::watch::words::Place;
 const ANSWERS_MAX: usize = 1 << 18;
 /// Languages with answers of their own at a time; a text in one more makes all be forgotten.
 const LANGUAGES_MAX: usize = 64;
-
-/// Where a piece stands in its text.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Cut {
-    pub(crate) first: usize,
-    pub(crate) last: usize,
-    /// Ends of lines before it.
-    pub(crate) lines: u32,
-    /// What [`Memory::hash`] answers for it.
-    pub(crate) hash: u64,
-}
 
 /// Pieces and answers. Bounded.
 #[derive(Debug, Default)]

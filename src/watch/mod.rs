@@ -3,6 +3,7 @@
 //! Matching sees visible text only, never markup. Never names recipients' addresses, mail or storage.
 
 mod addresses;
+mod cuts;
 mod edges;
 mod endings;
 mod entities;
@@ -26,6 +27,7 @@ mod reading;
 mod regular;
 mod scripts;
 mod segments;
+mod sieve;
 mod stars;
 mod suggestion;
 mod syntax;

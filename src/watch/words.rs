@@ -94,7 +94,7 @@ impl Pattern {
 
     /// How many letters must be there before anything else is asked; shorter stems first.
     pub(crate) fn depths(&self) -> Vec<usize> {
-        let mut out = if self.takes_endings() {
+        let mut out = if self.takes_endings() && self.letters.len() >= self.ending_letters_min() {
             endings::stems(&self.letters)
         } else {
             Vec::new()
@@ -148,14 +148,19 @@ impl Pattern {
 
     /// Whether a word of this length and these capitals takes endings of this kind (R2).
     pub(crate) fn may_inflect(&self, written: Written) -> bool {
-        let min = match self.letters.last() {
-            Some(last) if endings::is_cyrillic(last.bare) => ENDING_LETTERS_MIN_CYRILLIC,
-            _ => ENDING_LETTERS_MIN,
-        };
+        let min = self.ending_letters_min();
         match written {
             Written::All => self.letters.len() >= min && self.capitals != Capitals::Acronym,
             Written::Lower => self.letters.len() >= min && self.capitals == Capitals::None,
             Written::Any => self.letters.len() >= PARTICLE_LETTERS_MIN,
+        }
+    }
+
+    /// Letters below which the word takes no endings but particles; those drop no letter (tested beside the table).
+    fn ending_letters_min(&self) -> usize {
+        match self.letters.last() {
+            Some(last) if endings::is_cyrillic(last.bare) => ENDING_LETTERS_MIN_CYRILLIC,
+            _ => ENDING_LETTERS_MIN,
         }
     }
 
