@@ -5,6 +5,8 @@
 use crate::watch::guess::GUESS_WORDS_MAX;
 use crate::watch::guess::may_be_function_word;
 use crate::watch::memory::Memory;
+use crate::watch::plain::PlainWord;
+use crate::watch::plain::plain_word;
 use crate::watch::sieve::Head;
 use crate::watch::terms::Terms;
 
@@ -55,12 +57,12 @@ impl Cuts {
                 start += 1;
                 continue;
             }
-            let piece = next_piece(bytes, start);
+            let piece = next_piece(text, start);
             start = piece.end;
-            if let Some(head) = piece.head {
-                let is_guessed = words < GUESS_WORDS_MAX && may_be_function_word(head);
+            if let Some(word) = piece.word {
+                let is_guessed = words < GUESS_WORDS_MAX && may_be_function_word(word.marked);
                 words = words.saturating_add(1);
-                if !is_guessed && !terms.sieve.keeps(head) {
+                if !is_guessed && !terms.sieve.keeps(word.bare) {
                     self.skip(std::mem::take(&mut lines));
                     continue;
                 }
@@ -90,12 +92,13 @@ struct Piece {
     first: usize,
     last: usize,
     end: usize,
-    /// Where it is one word of plain letters: such a word has no other beginnings, and never joins another.
-    head: Option<Head>,
+    /// Where it is one word of plain letters.
+    word: Option<PlainWord>,
 }
 
 /// The piece that begins at `start`, which is no blank.
-fn next_piece(bytes: &[u8], start: usize) -> Piece {
+fn next_piece(text: &str, start: usize) -> Piece {
+    let bytes = text.as_bytes();
     let (length, head) = plain_letters(bytes, start);
     let after = start + length;
     // Most pieces are a word and, at most, one sign: eight bytes at a time find their end and their letters together.
@@ -105,7 +108,10 @@ fn next_piece(bytes: &[u8], start: usize) -> Piece {
             first: start,
             last: after,
             end: after + signs,
-            head: Some(head),
+            word: Some(PlainWord {
+                bare: head,
+                marked: head,
+            }),
         };
     }
     let end = piece_end(bytes, after);
@@ -114,7 +120,7 @@ fn next_piece(bytes: &[u8], start: usize) -> Piece {
         first,
         last,
         end,
-        head: head_of(&bytes[first..last]),
+        word: plain_word(&text[first..last]),
     }
 }
 
@@ -150,12 +156,6 @@ fn others(word: u64) -> u64 {
     let from_a = small + ONES * (0x80 - b'a' as u64);
     let behind_z = small + ONES * (0x7f - b'z' as u64);
     !(from_a & !behind_z & !word) & UPPER
-}
-
-/// The head of `piece`, where it is one word of plain letters.
-fn head_of(piece: &[u8]) -> Option<Head> {
-    let is_word = !piece.is_empty() && piece.iter().all(u8::is_ascii_alphabetic);
-    is_word.then(|| Head::of(piece.iter().map(|byte| char::from(byte.to_ascii_lowercase()))))
 }
 
 /// The blanks of ASCII, as [`char::is_whitespace`] knows them.

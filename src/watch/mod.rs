@@ -19,6 +19,7 @@ pub mod matcher;
 mod memory;
 mod parser;
 mod pieces;
+mod plain;
 mod printer;
 pub mod query;
 mod query_error;

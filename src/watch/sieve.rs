@@ -32,8 +32,19 @@ const KEPT: [u64; HEAD_LETTERS + 1] = {
 impl Head {
     /// Of folded letters. Letters whose lowest bytes are the same are not told apart.
     pub(crate) fn of(letters: impl Iterator<Item = char>) -> Self {
-        let numbered = (0..).zip(letters.take(HEAD_LETTERS));
-        Self(numbered.fold(0, |head, (at, letter)| head | (u64::from(letter) & 0xff) << (8 * at)))
+        let mut head = Self::default();
+        letters
+            .take(HEAD_LETTERS)
+            .enumerate()
+            .for_each(|(at, letter)| head.put(at, letter));
+        head
+    }
+
+    /// Sets the letter at `at`, which was not set before; letters behind the head are left out.
+    pub(crate) fn put(&mut self, at: usize, letter: char) {
+        if at < HEAD_LETTERS {
+            self.0 |= (u64::from(letter) & 0xff) << (8 * at);
+        }
     }
 
     /// Of the first `letters` of `bytes`, which are small letters of ASCII.

@@ -272,7 +272,8 @@ impl Scan<'_> {
     }
 }
 
-fn is_letter(c: char) -> bool {
+/// Whether words are made of it.
+pub(crate) fn is_letter(c: char) -> bool {
     if c.is_ascii() {
         c.is_ascii_alphanumeric()
     } else {
