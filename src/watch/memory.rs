@@ -6,6 +6,7 @@ use crate::watch::cuts::Cut;
 use crate::watch::found::Occurrence;
 use crate::watch::found::part;
 use crate::watch::found::whole;
+use crate::watch::guess::GUESS_WORDS_MAX;
 use crate::watch::guess::function_word;
 use crate::watch::pieces::Piece;
 use crate::watch::pieces::Pieces;
@@ -137,10 +138,10 @@ impl Memory {
     }
 }
 
-/// The function words of `read`: their places among its words, and the sets of their languages.
+/// The function words of `read`, as far as a guess reads: their places among its words, and the sets of their languages.
 pub(crate) fn functions(read: &Tokens) -> impl Iterator<Item = (u32, u16)> + '_ {
     let letters = |token: &Token| &read.letters[token.first..token.last];
-    (0..)
+    (0..GUESS_WORDS_MAX)
         .zip(&read.tokens)
         .filter_map(move |(at, token)| Some((at, function_word(letters(token))?)))
 }
@@ -156,8 +157,10 @@ pub(crate) fn words_in(read: &Tokens, terms: &Terms, language: Option<&str>, fou
         words.clear();
         let place = Place::new(&read.letters, token, language);
         walk(&place, terms, |pattern, start, depth, before| {
-            if terms.patterns[pattern].accepts(&place, start, depth, before) {
-                words.push(terms.word_of[pattern]);
+            // One pattern may be found from every letter of a word.
+            let word = terms.word_of[pattern];
+            if words.last() != Some(&word) && terms.patterns[pattern].accepts(&place, start, depth, before) {
+                words.push(word);
             }
         });
         words.sort_unstable();

@@ -293,8 +293,13 @@ fn spellings(letters: &[Letter], form: Form) -> Vec<Vec<Letter>> {
 /// A tree of letters: walking it along a text finds every pattern that begins there.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
-    next: HashMap<(u32, char), u32, Quick>,
+    /// From a node by a letter, both in one number: it is hashed at once.
+    next: HashMap<u64, u32, Quick>,
     patterns: Vec<Vec<usize>>,
+}
+
+fn step(node: u32, letter: &Letter) -> u64 {
+    u64::from(node) << 32 | u64::from(letter.bare)
 }
 
 impl Tree {
@@ -305,7 +310,7 @@ impl Tree {
         let mut node = 0;
         for letter in letters {
             let fresh = u32::try_from(self.patterns.len()).unwrap_or(u32::MAX);
-            node = *self.next.entry((node, letter.bare)).or_insert(fresh);
+            node = *self.next.entry(step(node, letter)).or_insert(fresh);
             if node == fresh {
                 self.patterns.push(Vec::new());
             }
@@ -324,7 +329,7 @@ impl Tree {
     pub(crate) fn walk(&self, letters: &[Letter], mut found: impl FnMut(usize, usize)) {
         let mut node = 0;
         for (i, letter) in letters.iter().enumerate() {
-            match self.next.get(&(node, letter.bare)) {
+            match self.next.get(&step(node, letter)) {
                 Some(next) => node = *next,
                 None => return,
             }
