@@ -43,8 +43,8 @@ type Rules = HashMap<String, Vec<Rule>>;
 
 struct Table {
     languages: HashMap<&'static str, Rules>,
-    /// Everything that some language drops.
-    dropped: HashSet<Vec<char>>,
+    /// Everything that some language drops, with the beginnings of what it puts there.
+    dropped: HashMap<Vec<char>, Vec<String>>,
     dropped_letters_max: usize,
 }
 
@@ -61,9 +61,15 @@ pub(crate) fn stems(word: &[Letter]) -> Vec<usize> {
     (first..word.len())
         .filter(|stem| {
             let tail: Vec<char> = word[*stem..].iter().map(|letter| letter.bare).collect();
-            ENDINGS.dropped.contains(&tail)
+            ENDINGS.dropped.contains_key(&tail)
         })
         .collect()
+}
+
+/// With what `word`, cut to one of its [`stems`], may go on in some language: the first letters of every ending.
+pub(crate) fn beginnings(word: &[Letter], stem: usize) -> &'static [String] {
+    let tail: Vec<char> = word[stem..].iter().map(|letter| letter.bare).collect();
+    ENDINGS.dropped.get(&tail).map_or(&[], Vec::as_slice)
 }
 
 /// Under which condition `word`, cut to its first `stem` letters, takes `ending` in `language`.
@@ -128,15 +134,27 @@ fn read() -> Table {
             });
         }
     }
-    let dropped: HashSet<Vec<char>> = languages
-        .values()
-        .flat_map(|rules| rules.keys().map(|dropped| dropped.chars().collect()))
-        .collect();
+    let mut dropped: HashMap<Vec<char>, Vec<String>> = HashMap::new();
+    for (tail, rules) in languages.values().flatten() {
+        let endings = rules.iter().flat_map(|rule| &rule.endings);
+        let heads = endings.map(|ending| ending.chars().take(BEGINNING_LETTERS).collect());
+        dropped.entry(tail.chars().collect()).or_default().extend(heads);
+    }
+    dropped.values_mut().for_each(keep_shortest);
     Table {
         languages,
-        dropped_letters_max: dropped.iter().map(Vec::len).max().unwrap_or(0),
+        dropped_letters_max: dropped.keys().map(Vec::len).max().unwrap_or(0),
         dropped,
     }
+}
+
+/// Letters of an ending that [`beginnings`] tells.
+const BEGINNING_LETTERS: usize = 2;
+
+/// Leaves out what begins with another one.
+fn keep_shortest(beginnings: &mut Vec<String>) {
+    beginnings.sort_unstable();
+    beginnings.dedup_by(|next, last| next.starts_with(last.as_str()));
 }
 
 fn written_of(name: &str) -> Written {
@@ -182,4 +200,17 @@ fn expanded(endings: &str, vowel: char, lists: &HashMap<&str, &str>) -> HashSet<
 
 fn is_vowel(c: char) -> bool {
     "aeiouyаеиоуыэюяйьіїє".contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn particles_drop_no_letter() {
+        let rules = ENDINGS.languages.values().flatten();
+        for (dropped, rules) in rules.filter(|(dropped, _)| !dropped.is_empty()) {
+            assert!(rules.iter().all(|rule| rule.written != Written::Any), "{dropped}");
+        }
+    }
 }

@@ -10,6 +10,8 @@ use crate::watch::fold::Letter;
 use crate::watch::language::is_known;
 use crate::watch::language::rows;
 use crate::watch::quick::Quick;
+use crate::watch::sieve::Head;
+use crate::watch::sieve::Heads;
 
 const TABLE: &str = include_str!("tables/stopwords.tsv");
 
@@ -28,6 +30,7 @@ struct Table {
     /// Each word with the number of its set of languages.
     words: HashMap<String, u16, Quick>,
     sets: Vec<Vec<usize>>,
+    heads: Heads,
 }
 
 static FUNCTION_WORDS: LazyLock<Table> = LazyLock::new(|| {
@@ -55,7 +58,9 @@ static FUNCTION_WORDS: LazyLock<Table> = LazyLock::new(|| {
         });
         numbered.insert(word.to_owned(), u16::try_from(number).unwrap_or(u16::MAX));
     }
+    let heads = numbered.keys().map(|word| Head::of(word.chars())).collect();
     Table {
+        heads: Heads::new(heads),
         languages,
         words: numbered,
         sets,
@@ -74,6 +79,11 @@ pub(crate) fn function_word(word: &[Letter]) -> Option<u16> {
     }
     let word: String = word.iter().map(|letter| letter.marked).collect();
     FUNCTION_WORDS.words.get(&word).copied()
+}
+
+/// False where no function word has this head, for certain; its letters keep their marks.
+pub(crate) fn may_be_function_word(head: Head) -> bool {
+    FUNCTION_WORDS.heads.may_hold(head)
 }
 
 /// How often function words of each language occurred.
@@ -96,6 +106,11 @@ impl Counts {
     pub(crate) fn clear(&mut self) {
         self.hits.fill(0);
         self.words = 0;
+    }
+
+    /// How many words were counted.
+    pub(crate) fn words(&self) -> u32 {
+        self.words
     }
 
     /// Whether enough words were read.

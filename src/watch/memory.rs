@@ -2,9 +2,11 @@
 //!
 //! Owns the pieces between spaces, their words and which watched words they count as. Knows no document.
 
+use crate::watch::cuts::Cut;
 use crate::watch::found::Occurrence;
 use crate::watch::found::part;
 use crate::watch::found::whole;
+use crate::watch::guess::GUESS_WORDS_MAX;
 use crate::watch::guess::function_word;
 use crate::watch::pieces::Piece;
 use crate::watch::pieces::Pieces;
@@ -21,17 +23,6 @@ use crate::watch::words::Place;
 const ANSWERS_MAX: usize = 1 << 18;
 /// Languages with answers of their own at a time; a text in one more makes all be forgotten.
 const LANGUAGES_MAX: usize = 64;
-
-/// Where a piece stands in its text.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Cut {
-    pub(crate) first: usize,
-    pub(crate) last: usize,
-    /// Ends of lines before it.
-    pub(crate) lines: u32,
-    /// What [`Memory::hash`] answers for it.
-    pub(crate) hash: u64,
-}
 
 /// Pieces and answers. Bounded.
 #[derive(Debug, Default)]
@@ -147,10 +138,10 @@ impl Memory {
     }
 }
 
-/// The function words of `read`: their places among its words, and the sets of their languages.
+/// The function words of `read`, as far as a guess reads: their places among its words, and the sets of their languages.
 pub(crate) fn functions(read: &Tokens) -> impl Iterator<Item = (u32, u16)> + '_ {
     let letters = |token: &Token| &read.letters[token.first..token.last];
-    (0..)
+    (0..GUESS_WORDS_MAX)
         .zip(&read.tokens)
         .filter_map(move |(at, token)| Some((at, function_word(letters(token))?)))
 }
@@ -166,8 +157,10 @@ pub(crate) fn words_in(read: &Tokens, terms: &Terms, language: Option<&str>, fou
         words.clear();
         let place = Place::new(&read.letters, token, language);
         walk(&place, terms, |pattern, start, depth, before| {
-            if terms.patterns[pattern].accepts(&place, start, depth, before) {
-                words.push(terms.word_of[pattern]);
+            // One pattern may be found from every letter of a word.
+            let word = terms.word_of[pattern];
+            if words.last() != Some(&word) && terms.patterns[pattern].accepts(&place, start, depth, before) {
+                words.push(word);
             }
         });
         words.sort_unstable();

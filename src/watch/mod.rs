@@ -3,6 +3,7 @@
 //! Matching sees visible text only, never markup. Never names recipients' addresses, mail or storage.
 
 mod addresses;
+mod cuts;
 mod edges;
 mod endings;
 mod entities;
@@ -18,6 +19,7 @@ pub mod matcher;
 mod memory;
 mod parser;
 mod pieces;
+mod plain;
 mod printer;
 pub mod query;
 mod query_error;
@@ -26,6 +28,7 @@ mod reading;
 mod regular;
 mod scripts;
 mod segments;
+mod sieve;
 mod stars;
 mod suggestion;
 mod syntax;

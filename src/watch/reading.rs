@@ -3,19 +3,22 @@
 //! Owns the way through a text, piece by piece. Never knows watches.
 
 use crate::dedup::TextField;
+use crate::watch::cuts::Cut;
+use crate::watch::cuts::Cuts;
+use crate::watch::cuts::Skipped;
 use crate::watch::found::Found;
 use crate::watch::found::Occurrence;
 use crate::watch::guess::Counts;
 use crate::watch::language;
 use crate::watch::matcher::Document;
 use crate::watch::memory;
-use crate::watch::memory::Cut;
 use crate::watch::memory::Memory;
 use crate::watch::terms::Joint;
 use crate::watch::terms::Sequence;
 use crate::watch::terms::Terms;
 use crate::watch::tokens::BLOCK_GAP;
 use crate::watch::tokens::Tokens;
+use crate::watch::tokens::WORD_PLACES;
 use crate::watch::tokens::tokenise;
 
 /// A document with its words.
@@ -95,7 +98,7 @@ fn is_glued(between: &str) -> bool {
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
     memory: Memory,
-    cuts: Vec<Cut>,
+    cuts: Cuts,
     steps: [Vec<Step>; 2],
     /// Pieces that are not worth remembering.
     strange: Vec<Tokens>,
@@ -130,6 +133,39 @@ struct Moves {
     is_spoken: bool,
 }
 
+/// How far the reading of a text has come.
+#[derive(Default)]
+struct Way {
+    /// The number and the place of the next word.
+    index: u32,
+    place: u32,
+    /// Ends of lines since the last letter.
+    lines: u32,
+}
+
+impl Way {
+    fn pass_lines(&mut self, lines: u32) {
+        let before = self.lines;
+        self.lines = before.saturating_add(lines);
+        if before < 2 && self.lines >= 2 {
+            self.pass_blocks(1);
+        }
+    }
+
+    fn pass_blocks(&mut self, blocks: u32) {
+        let gap = blocks.saturating_mul(BLOCK_GAP);
+        self.index = self.index.saturating_add(gap);
+        self.place = self.place.saturating_add(gap);
+    }
+
+    fn pass_words(&mut self, skipped: Skipped) {
+        self.lines = 0;
+        self.pass_blocks(skipped.blocks);
+        self.index = self.index.saturating_add(skipped.words);
+        self.place = self.place.saturating_add(skipped.words.saturating_mul(WORD_PLACES));
+    }
+}
+
 impl Reader {
     /// Finds every word of `terms` in `document`; answers its language.
     pub(crate) fn read<'a>(&mut self, document: &Document<'a>, terms: &Terms) -> Option<&'a str> {
@@ -148,66 +184,45 @@ impl Reader {
         language
     }
 
-    /// Finds the pieces of `text`.
-    fn cut(&mut self, text: &str) {
-        self.cuts.clear();
-        let mut lines = 0;
-        let bytes = text.as_bytes();
-        let mut start = 0;
-        while start < bytes.len() {
-            let byte = bytes[start];
-            if is_blank(byte) {
-                lines += u32::from(byte == b'\n');
-                start += 1;
-                continue;
-            }
-            let end = piece_end(bytes, start);
-            let (first, last) = trimmed(bytes, start, end);
-            self.cuts.push(Cut {
-                first,
-                last,
-                lines: std::mem::take(&mut lines),
-                hash: self.memory.hash(text, first, last),
-            });
-            start = end;
-        }
-    }
-
     /// Looks the pieces of `text` up. Most hold no watched word in any language: they are left here.
     ///
     /// After all have been found, so that the processor can wait for several places of the memory at once.
     fn split(&mut self, at: usize, text: &str, terms: &Terms) {
-        self.cut(text);
-        let cuts = std::mem::take(&mut self.cuts);
+        let mut cuts = std::mem::take(&mut self.cuts);
+        cuts.read(text, self.counts.words(), terms, &self.memory);
         let mut steps = std::mem::take(&mut self.steps[at]);
         steps.clear();
-        let (mut index, mut place) = (0_u32, 0_u32);
-        let mut lines = 0_u32;
-        for cut in &cuts {
-            let before = lines;
-            lines = lines.saturating_add(cut.lines);
-            if before < 2 && lines >= 2 {
-                index = index.saturating_add(BLOCK_GAP);
-                place = place.saturating_add(BLOCK_GAP);
-            }
+        let mut way = Way::default();
+        for cut in &cuts.cuts {
+            self.skip(cut.skipped, &mut way);
+            way.pass_lines(cut.lines);
             let (what, moves) = self.know(text, cut, terms);
             if moves.is_spoken {
-                lines = 0;
+                way.lines = 0;
             }
             if let Some(what) = what {
                 steps.push(Step {
                     what,
                     start: u32::try_from(cut.first).unwrap_or(u32::MAX),
                     end: u32::try_from(cut.last).unwrap_or(u32::MAX),
-                    index,
-                    place,
+                    index: way.index,
+                    place: way.place,
                 });
             }
-            index = index.saturating_add(moves.indexes);
-            place = place.saturating_add(moves.places);
+            way.index = way.index.saturating_add(moves.indexes);
+            way.place = way.place.saturating_add(moves.places);
         }
+        self.skip(cuts.skipped, &mut way);
         self.steps[at] = steps;
         self.cuts = cuts;
+    }
+
+    fn skip(&mut self, skipped: Skipped, way: &mut Way) {
+        if skipped.words > 0 {
+            way.pass_lines(skipped.lines);
+            way.pass_words(skipped);
+            self.counts.add(skipped.words, &[]);
+        }
     }
 
     /// Learns the piece at `cut` and counts its function words; which one it is, where a watched word may be in it.
@@ -262,48 +277,4 @@ impl Reader {
             }
         }
     }
-}
-
-/// The blanks of ASCII, as [`char::is_whitespace`] knows them.
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b'\t'..=b'\r' | b' ')
-}
-
-/// Where the piece that begins at `start` ends: before the next blank, looked for in eight bytes at a time.
-fn piece_end(bytes: &[u8], start: usize) -> usize {
-    /// One in each byte.
-    const ONES: u64 = u64::MAX / 0xff;
-    let mut at = start;
-    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let word = u64::from_le_bytes(*chunk);
-        // The lowest byte whose upper bit is set is the first one up to a space: most controls are no blanks.
-        let low = word.wrapping_sub(ONES * 0x21) & !word & (ONES * 0x80);
-        if low == 0 {
-            at += chunk.len();
-            continue;
-        }
-        at += low.trailing_zeros() as usize / 8;
-        if is_blank(bytes[at]) {
-            return at;
-        }
-        at += 1;
-    }
-    let length = bytes[at..].iter().position(|byte| is_blank(*byte));
-    length.map_or(bytes.len(), |length| at + length)
-}
-
-/// A piece without the signs around it, which change nothing: "(Putin)," is remembered as "Putin".
-fn trimmed(bytes: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
-    while start < end && matches!(bytes[start], b'(' | b'[' | b'"' | b'\'') {
-        start += 1;
-    }
-    while start < end {
-        match bytes[end - 1] {
-            b',' | b';' | b':' | b'!' | b'?' | b')' | b']' | b'"' | b'\'' => end -= 1,
-            // "U.S." is one word with its last dot.
-            b'.' if !bytes[start..end - 1].contains(&b'.') => end -= 1,
-            _ => break,
-        }
-    }
-    (start, end)
 }

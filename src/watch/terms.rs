@@ -4,9 +4,11 @@
 
 use std::collections::HashMap;
 
+use crate::watch::endings;
 use crate::watch::fold::Letter;
 use crate::watch::fold::Script;
 use crate::watch::quick::Quick;
+use crate::watch::sieve::Sieve;
 use crate::watch::syntax::Form;
 use crate::watch::syntax::Shape;
 use crate::watch::syntax::Term;
@@ -85,6 +87,8 @@ pub(crate) struct Terms {
     pub(crate) runs: Tree,
     /// Patterns with a star at the start.
     pub(crate) middles: Tree,
+    /// What begins no pattern of `starts`; made by [`Terms::finish`].
+    pub(crate) sieve: Sieve,
 }
 
 impl Terms {
@@ -141,6 +145,10 @@ impl Terms {
     pub(crate) fn finish(&mut self) {
         self.known = HashMap::default();
         self.known_words = HashMap::default();
+        // A pattern with a star at the start may be in any word: then nothing falls through.
+        if self.middles.is_empty() {
+            self.sieve.finish();
+        }
     }
 
     fn word(&mut self, letters: &[Letter], script: Script, form: Form, stars: (bool, bool), company: Company) -> u32 {
@@ -188,8 +196,30 @@ impl Terms {
         for depth in pattern.depths() {
             tree.insert(&pattern.letters[..depth], id);
         }
+        if !pattern.script.is_unsegmented() && !pattern.open_start {
+            self.sift(&pattern);
+        }
         self.patterns.push(pattern);
         self.word_of.push(word);
+    }
+}
+
+impl Terms {
+    /// Makes the sieve keep the forms of a pattern that begins where words begin.
+    fn sift(&mut self, pattern: &Pattern) {
+        let bare = |letters: &[Letter]| letters.iter().map(|letter| letter.bare).collect::<Vec<char>>();
+        for depth in pattern.depths() {
+            let mut stem = bare(&pattern.letters[..depth]);
+            if depth == pattern.letters.len() {
+                self.sieve.add(&stem);
+                continue;
+            }
+            for beginning in endings::beginnings(&pattern.letters, depth) {
+                stem.truncate(depth);
+                stem.extend(beginning.chars());
+                self.sieve.add(&stem);
+            }
+        }
     }
 }
 
@@ -263,8 +293,13 @@ fn spellings(letters: &[Letter], form: Form) -> Vec<Vec<Letter>> {
 /// A tree of letters: walking it along a text finds every pattern that begins there.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
-    next: HashMap<(u32, char), u32, Quick>,
+    /// From a node by a letter, both in one number: it is hashed at once.
+    next: HashMap<u64, u32, Quick>,
     patterns: Vec<Vec<usize>>,
+}
+
+fn step(node: u32, letter: &Letter) -> u64 {
+    u64::from(node) << 32 | u64::from(letter.bare)
 }
 
 impl Tree {
@@ -275,7 +310,7 @@ impl Tree {
         let mut node = 0;
         for letter in letters {
             let fresh = u32::try_from(self.patterns.len()).unwrap_or(u32::MAX);
-            node = *self.next.entry((node, letter.bare)).or_insert(fresh);
+            node = *self.next.entry(step(node, letter)).or_insert(fresh);
             if node == fresh {
                 self.patterns.push(Vec::new());
             }
@@ -294,7 +329,7 @@ impl Tree {
     pub(crate) fn walk(&self, letters: &[Letter], mut found: impl FnMut(usize, usize)) {
         let mut node = 0;
         for (i, letter) in letters.iter().enumerate() {
-            match self.next.get(&(node, letter.bare)) {
+            match self.next.get(&step(node, letter)) {
                 Some(next) => node = *next,
                 None => return,
             }

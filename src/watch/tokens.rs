@@ -3,8 +3,11 @@
 //! Owns where a word begins and ends. Scripts without spaces give one token a run, compared letter by letter.
 //! Never decides whether a word is wanted.
 
+use std::sync::LazyLock;
+
 use crate::watch::addresses::address_length;
 use crate::watch::addresses::host_length;
+use crate::watch::fold::COMMON_CHARS;
 use crate::watch::fold::Letter;
 use crate::watch::fold::Script;
 use crate::watch::fold::is_dropped;
@@ -103,7 +106,9 @@ fn scan(text: &str, addresses: Addresses, out: Tokens) -> Tokens {
         at += scan.step(at, c);
     }
     scan.close();
-    homoglyphs(&mut scan.out);
+    if !text.is_ascii() {
+        homoglyphs(&mut scan.out);
+    }
     (scan.out.index, scan.out.place) = (scan.index, scan.place);
     scan.out
 }
@@ -207,6 +212,10 @@ impl Scan<'_> {
     /// Reads `U.S.` as one word; how many bytes it takes.
     fn dotted(&mut self, at: usize) -> Option<usize> {
         let rest = &self.text[at..];
+        if rest.chars().nth(1) != Some('.') {
+            // Nearly every word ends here: the rest would look at it three times.
+            return None;
+        }
         let pairs = || {
             let mut chars = rest.char_indices();
             std::iter::from_fn(move || match (chars.next(), chars.next()) {
@@ -272,14 +281,29 @@ impl Scan<'_> {
     }
 }
 
-fn is_letter(c: char) -> bool {
-    if c.is_ascii() {
-        c.is_ascii_alphanumeric()
-    } else {
-        // Unicode counts some signs for an apostrophe among the letters: Ukrainian мʼята, Uzbek Oʻzbekiston.
-        (c.is_alphanumeric() || is_mark(c)) && !is_apostrophe(c)
+/// Whether words are made of it.
+pub(crate) fn is_letter(c: char) -> bool {
+    match c {
+        _ if c.is_ascii() => c.is_ascii_alphanumeric(),
+        // Ideographs and Hangul have no other characters among them.
+        '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => true,
+        _ => match LETTERS.get(c as usize) {
+            Some(is_letter) => *is_letter,
+            None => is_rare_letter(c),
+        },
     }
 }
+
+fn is_rare_letter(c: char) -> bool {
+    // Unicode counts some signs for an apostrophe among the letters: Ukrainian мʼята, Uzbek Oʻzbekiston.
+    (c.is_alphanumeric() || is_mark(c)) && !is_apostrophe(c)
+}
+
+/// The letters before the ideographs: the tables of Unicode are searched once, and not for every letter of a text.
+static LETTERS: LazyLock<Vec<bool>> = LazyLock::new(|| {
+    let letters = (0..COMMON_CHARS).map(|code| char::from_u32(code).is_some_and(is_rare_letter));
+    letters.collect()
+});
 
 /// Whether a letter has capitals, as those of acronyms with dots have.
 fn is_cased(c: char) -> bool {
@@ -360,6 +384,13 @@ fn homoglyphs(tokens: &mut Tokens) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_are_those_of_unicode() {
+        for c in ('\u{80}'..=char::MAX).filter(|c| is_letter(*c) != is_rare_letter(*c)) {
+            panic!("{c:?}");
+        }
+    }
 
     #[test]
     fn a_mark_that_stands_alone_changes_no_word_before_it() {

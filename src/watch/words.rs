@@ -94,7 +94,7 @@ impl Pattern {
 
     /// How many letters must be there before anything else is asked; shorter stems first.
     pub(crate) fn depths(&self) -> Vec<usize> {
-        let mut out = if self.takes_endings() {
+        let mut out = if self.takes_endings() && self.letters.len() >= self.ending_letters_min() {
             endings::stems(&self.letters)
         } else {
             Vec::new()
@@ -148,14 +148,19 @@ impl Pattern {
 
     /// Whether a word of this length and these capitals takes endings of this kind (R2).
     pub(crate) fn may_inflect(&self, written: Written) -> bool {
-        let min = match self.letters.last() {
-            Some(last) if endings::is_cyrillic(last.bare) => ENDING_LETTERS_MIN_CYRILLIC,
-            _ => ENDING_LETTERS_MIN,
-        };
+        let min = self.ending_letters_min();
         match written {
             Written::All => self.letters.len() >= min && self.capitals != Capitals::Acronym,
             Written::Lower => self.letters.len() >= min && self.capitals == Capitals::None,
             Written::Any => self.letters.len() >= PARTICLE_LETTERS_MIN,
+        }
+    }
+
+    /// Letters below which the word takes no endings but particles; those drop no letter (tested beside the table).
+    fn ending_letters_min(&self) -> usize {
+        match self.letters.last() {
+            Some(last) if endings::is_cyrillic(last.bare) => ENDING_LETTERS_MIN_CYRILLIC,
+            _ => ENDING_LETTERS_MIN,
         }
     }
 
@@ -250,30 +255,32 @@ impl<'a> Place<'a> {
     }
 
     /// Where a word may begin inside the token.
-    pub(crate) fn starts(&self) -> Vec<(usize, Before)> {
-        let mut out = vec![(0, Before::Nothing)];
-        let (kind, longest) = match self.script {
-            Script::Arabic => ("arabic", 4),
-            Script::Hebrew => ("hebrew", 4),
-            Script::Spaced => {
-                let apostrophe = self
-                    .letters
-                    .iter()
-                    .take(ELISION_LETTERS_MAX)
-                    .position(|letter| letter.bare == '\'');
-                if let Some(at) = apostrophe.filter(|at| language::is_attachment("elision", &self.head(*at))) {
-                    out.push((at + 1, Before::Elision));
-                }
-                return out;
-            }
-            Script::Hangul | Script::Digit | Script::Han | Script::Kana | Script::Thai => return out,
+    pub(crate) fn starts(&self) -> impl Iterator<Item = (usize, Before)> + '_ {
+        let elision = (self.script == Script::Spaced).then(|| self.behind_elision()).flatten();
+        let proclitics = match self.script {
+            Script::Arabic => Some("arabic"),
+            Script::Hebrew => Some("hebrew"),
+            Script::Spaced | Script::Hangul | Script::Digit | Script::Han | Script::Kana | Script::Thai => None,
         };
-        for length in 1..=longest {
-            if length < self.letters.len() && language::is_attachment(kind, &self.head(length)) {
-                out.push((length, Before::Proclitic));
-            }
-        }
-        out
+        let behind_proclitic = move |kind| {
+            let lengths = 1..self.letters.len().min(PROCLITIC_LETTERS_MAX + 1);
+            lengths.filter(move |length| language::is_attachment(kind, &self.head(*length)))
+        };
+        std::iter::once((0, Before::Nothing))
+            .chain(elision.map(|at| (at, Before::Elision)))
+            .chain(
+                proclitics
+                    .into_iter()
+                    .flat_map(behind_proclitic)
+                    .map(|at| (at, Before::Proclitic)),
+            )
+    }
+
+    /// Where the word begins behind an elided one.
+    fn behind_elision(&self) -> Option<usize> {
+        let mut letters = self.letters.iter().take(ELISION_LETTERS_MAX);
+        let apostrophe = letters.position(|letter| letter.bare == '\'')?;
+        language::is_attachment("elision", &self.head(apostrophe)).then_some(apostrophe + 1)
     }
 
     fn head(&self, length: usize) -> String {
@@ -283,6 +290,8 @@ impl<'a> Place<'a> {
 
 /// Letters before an apostrophe that can be an elided word: "qualcun'" and some.
 const ELISION_LETTERS_MAX: usize = 10;
+/// Letters of the longest chain of prefixes in Arabic and Hebrew.
+const PROCLITIC_LETTERS_MAX: usize = 4;
 
 fn capitals(letters: &[Letter]) -> Capitals {
     let has_case = |letter: &&Letter| letter.is_upper || letter.bare.is_lowercase();

@@ -321,9 +321,9 @@ fn show_hostile() {
                 tags: &[],
             };
             let times = (0..3).map(|_| {
-                let start = Instant::now();
+                let start = processor_time();
                 black_box(matcher.find(&document));
-                start.elapsed()
+                processor_time() - start
             });
             worst = worst.max((times.min().unwrap_or_default(), watch, piece));
         }

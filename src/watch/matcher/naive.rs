@@ -71,7 +71,7 @@ fn in_token(pattern: &Pattern, read: &Tokens, token: &Token, language: Option<&s
     let starts = if is_run || pattern.open_start {
         (0..place.letters.len()).map(|start| (start, Before::Middle)).collect()
     } else {
-        place.starts()
+        place.starts().collect()
     };
     let mut out = Vec::new();
     for (start, before) in starts {
