@@ -7,6 +7,7 @@ mod addresses;
 mod blocks;
 #[cfg(test)]
 mod items;
+mod joined;
 mod labels;
 mod lexicon;
 mod own_words;
@@ -25,13 +26,14 @@ use crate::dedup::attribution::blocks::LINK_END;
 use crate::dedup::attribution::blocks::LINK_START;
 use crate::dedup::attribution::blocks::blocks;
 use crate::dedup::attribution::blocks::decode_entities;
+use crate::dedup::attribution::joined::joined_with_next;
 use crate::dedup::attribution::labels::Label;
 use crate::dedup::attribution::labels::label_at;
+use crate::dedup::attribution::labels::rest_after_any_label;
 use crate::dedup::attribution::lexicon::CREDIT_WORDS;
+use crate::dedup::attribution::lexicon::LINK_WORDS;
 use crate::dedup::attribution::lexicon::LIST_HEADINGS;
-use crate::dedup::attribution::lexicon::labels;
 use crate::dedup::attribution::lexicon::phrases;
-use crate::dedup::attribution::lexicon::strip_folded;
 use crate::dedup::attribution::lexicon::strip_marker;
 use crate::dedup::canonical::canonicalize;
 use crate::dedup::canonical::unwrapped;
@@ -53,6 +55,8 @@ const LINE_CHARS_MAX: usize = 500;
 const NAME_CHARS_MAX: usize = 160;
 /// A label of one word that no list knows.
 const WORD_CHARS_MAX: usize = 24;
+/// Words of a publisher's name: "Sumber: The Jakarta Post".
+const PUBLISHER_WORDS_MAX: usize = 4;
 /// What may follow the address on its line: "Komentar (0)".
 const REST_CHARS_MAX: usize = 60;
 
@@ -141,31 +145,6 @@ fn original_in(blocks: &[Block], index: usize, item_host: Option<&str>) -> Optio
     (is_original(&target) && is_other_site(&target, item_host)).then_some(target)
 }
 
-/// A label alone on its line, together with the address on the next one; a publisher's name may stand between them.
-fn joined_with_next(block: &Block, below: &[Block]) -> Option<Block> {
-    let label = block.text.trim();
-    let is_short = |block: &Block| block.links.is_empty() && block.text.trim().chars().count() < NOISE_CHARS_MAX;
-    let has_colon = label.ends_with([':', '：']);
-    let is_label = || rest_after_any_label(strip_marker(label).unwrap_or(label).trim()).is_some_and(str::is_empty);
-    if !is_short(block) || !has_colon && !is_label() {
-        return None;
-    }
-    let is_address = |block: &&Block| {
-        let text = block.text.trim();
-        !block.is_enclosed && (text.starts_with("http") || text.starts_with(LINK_START))
-    };
-    let next = match below {
-        [next, ..] if is_address(&next) => next,
-        [name, next, ..] if is_short(name) && !name.text.contains(['.', ':']) && is_address(&next) => next,
-        _ => return None,
-    };
-    Some(Block {
-        text: format!("{label} {}", next.text.trim()),
-        links: next.links.clone(),
-        is_enclosed: block.is_enclosed,
-    })
-}
-
 fn is_under_list_heading(blocks: &[Block], index: usize) -> bool {
     blocks[index.saturating_sub(2)..index].iter().any(|block| {
         let text = block.text.trim().trim_end_matches([':', '：']).to_lowercase();
@@ -233,28 +212,6 @@ fn after_label_in_running_text(text: &str, block: &Block) -> Option<Vec<Url>> {
     None
 }
 
-/// The rest of `line` behind a listed label, or behind one made of known words.
-fn rest_after_any_label(line: &str) -> Option<&str> {
-    let mut listed = labels().iter().filter_map(|label| strip_folded(line, label));
-    let made = || label_at(line).map(|(_, rest)| rest);
-    listed
-        .find(|rest| is_delimited(rest))
-        .or_else(|| made().filter(|rest| is_delimited(rest)))
-}
-
-/// Whether a delimiter, a link or an address stands at the start of `rest`.
-fn is_delimited(rest: &str) -> bool {
-    let next = rest.trim_start_matches(|c: char| c.is_whitespace() || c == LINK_END);
-    next.is_empty()
-        || next.starts_with([
-            ':', '：', '-', '–', '—', '|', '→', '»', '>', '(', '（', '[', ']', '】', '/', '=', '﹕', '.', '…',
-            LINK_START,
-        ])
-        || next.starts_with("http://")
-        || next.starts_with("https://")
-        || next.starts_with("www.")
-}
-
 /// The addresses of the line, when nothing behind the label speaks against it.
 fn targets_behind(rest: &str, text: &str, block: &Block) -> Option<Vec<Url>> {
     let links_before = text[..text.len() - rest.len()].matches(LINK_START).count();
@@ -294,12 +251,23 @@ fn targets_behind(rest: &str, text: &str, block: &Block) -> Option<Vec<Url>> {
         .strip_prefix(['(', '（'])
         .and_then(|inside| inside.split_once([')', '）']))
         .map_or(name, |(_, behind)| behind);
-    // "Source: officials. More on this: ..." labels something else.
-    let has_other_label = plain_name
+    // "Source: officials. More on this: ..." labels something else; "Source: Name. Link: ..." does not.
+    let has_other_label = without_link_word(plain_name)
         .trim_start_matches(|c: char| !c.is_alphanumeric())
         .contains([':', '：'])
         && own_link.is_none();
     (!targets.is_empty() && !has_credit && !has_other_label && is_short).then_some(targets)
+}
+
+/// "Source: Name. Link:" without its last word.
+fn without_link_word(name: &str) -> &str {
+    let start = name.trim_end().trim_end_matches([':', '：']).trim_end();
+    let word = start.rsplit([' ', '.', '(', '|', '\u{a0}']).next().unwrap_or_default();
+    if start.len() < name.trim_end().len() && LINK_WORDS.contains(&word.to_lowercase().as_str()) {
+        &start[..start.len() - word.len()]
+    } else {
+        name
+    }
 }
 
 fn is_web(href: &str) -> bool {

@@ -37,7 +37,7 @@ pub use rules::RuleLists;
 pub use rules::Rules;
 
 /// The version of the rules. Raise it when a rule changes a key, so that stores can know both.
-pub const RULES_VERSION: u32 = 3;
+pub const RULES_VERSION: u32 = 4;
 
 /// Keys longer than this are replaced by their hash: real addresses stay below 2 KiB (IE's old limit shaped the web).
 const KEY_BYTES_MAX: usize = 2048;

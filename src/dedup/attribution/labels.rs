@@ -1,10 +1,16 @@
-//! Labels made of known words: "Link sumber berita", "Read the full story", "本文来源".
+//! Labels before an address: listed ones, and those made of known words ("Link sumber berita", "Read the full story", "本文来源").
 //!
 //! Owns what such a label is made of. Never looks at addresses, and takes no label with a word that it does not know:
 //! "Sumber daya" is no source.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
+
+use crate::dedup::attribution::PUBLISHER_WORDS_MAX;
+use crate::dedup::attribution::blocks::LINK_END;
+use crate::dedup::attribution::blocks::LINK_START;
+use crate::dedup::attribution::lexicon::labels_from;
+use crate::dedup::attribution::lexicon::strip_folded;
 
 /// Words of one label: "read the full story here at" has six.
 const WORDS_MAX: usize = 8;
@@ -31,12 +37,59 @@ pub(super) enum Label {
     Original,
 }
 
+/// The rest of `line` behind a listed label, or behind one made of known words.
+pub(super) fn rest_after_any_label(line: &str) -> Option<&str> {
+    let first = line.chars().next()?;
+    let mut listed = labels_from(first).iter().filter_map(|label| {
+        let rest = strip_folded(line, &label.text)?;
+        let behind_name = || behind_publisher(rest).filter(|_| label.takes_name);
+        Some(rest).filter(|rest| is_delimited(rest)).or_else(behind_name)
+    });
+    let made = || label_at(line).map(|(_, rest)| rest);
+    listed.next().or_else(|| made().filter(|rest| is_delimited(rest)))
+}
+
+/// "Dikutip dari Kompas.com: https://...": what stands behind the publisher's name.
+fn behind_publisher(rest: &str) -> Option<&str> {
+    let end = rest.find([':', '：', '(', LINK_START]).or_else(|| rest.find("http"))?;
+    let (name, behind) = rest.split_at(end);
+    let is_name = name.starts_with(' ')
+        && name.split_whitespace().count() <= PUBLISHER_WORDS_MAX
+        && !name.trim_end().ends_with(['.', '!', '?'])
+        && name.trim().starts_with(|c: char| !c.is_lowercase());
+    is_name.then_some(behind)
+}
+
+/// Whether a delimiter, a link or an address stands at the start of `rest`.
+fn is_delimited(rest: &str) -> bool {
+    let next = rest.trim_start_matches(|c: char| c.is_whitespace() || c == LINK_END);
+    // "Original-Artikel" is one word.
+    let is_hyphen = rest.starts_with('-') && rest[1..].starts_with(char::is_alphanumeric);
+    if is_hyphen {
+        return false;
+    }
+    next.is_empty()
+        || next.starts_with([
+            ':', '：', '-', '–', '—', '|', '→', '»', '>', '(', '（', ')', '）', '[', ']', '】', '/', '=', '﹕', '.',
+            '…', LINK_START,
+        ])
+        || next.starts_with("http://")
+        || next.starts_with("https://")
+        || next.starts_with("www.")
+}
+
 /// The label at the start of `line` and what stands behind it.
 pub(super) fn label_at(line: &str) -> Option<(Label, &str)> {
     let mut kinds = Vec::new();
     let mut rest = line;
     while kinds.len() < WORDS_MAX {
-        let Some((kind, behind)) = word_at(rest.trim_start_matches([' ', '\u{a0}'])) else {
+        // "Original-Artikel", "to read the full story, visit": between words, and not before the first.
+        let between: &[char] = if kinds.is_empty() {
+            &[' ', '\u{a0}']
+        } else {
+            &[' ', '\u{a0}', '-', ',']
+        };
+        let Some((kind, behind)) = word_at(rest.trim_start_matches(between)) else {
             break;
         };
         if kind == Kind::Not {

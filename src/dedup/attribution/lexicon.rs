@@ -2,6 +2,7 @@
 //!
 //! Owns reading the lists in `rules/`, and comparing words. Never looks at addresses.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use unicode_normalization::UnicodeNormalization;
@@ -41,6 +42,25 @@ pub(super) const CREDIT_WORDS: [&str; 32] = [
     "grafik",
     "screenshot",
     "tangkapan layar",
+];
+/// What stands right before an address and says nothing of it.
+pub(super) const LINK_WORDS: [&str; 16] = [
+    "link",
+    "url",
+    "links",
+    "web",
+    "tautan",
+    "pautan",
+    "liên kết",
+    "đường dẫn",
+    "lien",
+    "enlace",
+    "ссылка",
+    "посилання",
+    "链接",
+    "連結",
+    "リンク",
+    "링크",
 ];
 /// Headings above lists of references or of other stories.
 pub(super) const LIST_HEADINGS: [&str; 22] = [
@@ -121,17 +141,45 @@ fn base_letter(c: char) -> Option<char> {
     }
 }
 
-/// What stands before the address, the longest first.
-pub(super) fn labels() -> &'static [String] {
-    static LABELS: OnceLock<Vec<String>> = OnceLock::new();
-    // The longest first: "source link" before "source".
-    LABELS.get_or_init(|| {
-        let mut labels: Vec<String> = lines(include_str!("../rules/labels.txt"))
-            .map(|line| line.nfc().collect())
-            .collect();
-        labels.sort_by_key(|label| std::cmp::Reverse(label.len()));
+/// A label as the list has it.
+#[derive(Clone, Debug)]
+pub(super) struct ListedLabel {
+    pub(super) text: String,
+    /// Whether a publisher's name may follow before the delimiter.
+    pub(super) takes_name: bool,
+}
+
+/// What stands before the address and may begin with `first`, the longest first.
+pub(super) fn labels_from(first: char) -> &'static [ListedLabel] {
+    static LABELS: OnceLock<HashMap<char, Vec<ListedLabel>>> = OnceLock::new();
+    let labels = LABELS.get_or_init(|| {
+        let mut labels: HashMap<char, Vec<ListedLabel>> = HashMap::new();
+        for line in lines(include_str!("../rules/labels.txt")) {
+            let label = ListedLabel {
+                text: line.trim_end_matches([' ', '+']).nfc().collect(),
+                takes_name: line.ends_with('+'),
+            };
+            let Some(first) = label.text.chars().next() else {
+                continue;
+            };
+            // "Źródło" and "Zrodlo".
+            let (own, base) = (lower(first), base_letter(first).map(lower));
+            if let Some(base) = base.filter(|base| *base != own) {
+                labels.entry(base).or_default().push(label.clone());
+            }
+            labels.entry(own).or_default().push(label);
+        }
+        // The longest first: "source link" before "source".
+        for labels in labels.values_mut() {
+            labels.sort_by_key(|label| std::cmp::Reverse(label.text.len()));
+        }
         labels
-    })
+    });
+    labels.get(&lower(first)).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn lower(c: char) -> char {
+    c.to_lowercase().next().unwrap_or(c)
 }
 
 /// What a footer says that names the page where the text appeared first, in lower case.

@@ -4,14 +4,13 @@ use std::ops::Range;
 
 use crate::dedup::attribution::LINE_CHARS_MAX;
 use crate::dedup::attribution::NAME_CHARS_MAX;
+use crate::dedup::attribution::PUBLISHER_WORDS_MAX;
 use crate::dedup::attribution::addresses::addresses;
+use crate::dedup::attribution::labels::rest_after_any_label;
 use crate::dedup::attribution::lexicon::strip_marker;
-use crate::dedup::attribution::rest_after_any_label;
 
 /// Words behind the address of an attribution line; more make it a line of text.
 const WORDS_AFTER_MAX: usize = 3;
-/// Words of a publisher's name: "Sumber: The Jakarta Post".
-const PUBLISHER_WORDS_MAX: usize = 4;
 
 /// The part of a line of visible text that is no ad marker and does not name the origin (`Sumber: https://...`); often empty.
 pub fn own_words(line: &str) -> Range<usize> {

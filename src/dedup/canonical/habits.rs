@@ -3,136 +3,59 @@
 //! Asked only on a page whose path alone names a story, so what is left for a query to say is how the reader came.
 //! Never judges parameters that ask for something (paging, language, search).
 
-use std::collections::HashSet;
-use std::sync::OnceLock;
+mod kind;
+mod tokens;
 
+use crate::dedup::canonical::habits::kind::Kind;
+use crate::dedup::canonical::habits::tokens::is_token;
+use crate::dedup::canonical::habits::tokens::names_a_reader;
 use crate::dedup::canonical::rules::Rules;
-use crate::dedup::canonical::rules::lines;
 
 /// What separates the words of a name or a value.
 const SEPARATORS: [char; 8] = ['_', '-', '.', ':', '|', '/', '+', ' '];
 /// Ends of names of one word.
-const GLUED_ENDS: &[&str] = &["clid", "clkid", "clickid", "source", "campaign", "referrer"];
+const GLUED_ENDS: &[&str] = &["clid", "clkid", "clickid", "click", "source", "campaign", "referrer"];
 /// Names of the page before: "prev_page", "frompage".
 const BACK_WORDS: &[&str] = &["prev", "previous", "from", "back", "return", "last"];
 const ON_VALUES: &[&str] = &["", "1", "true", "yes", "y", "on"];
+/// What else a state may be.
+const STATE_VALUES: &[&str] = &[
+    "0", "false", "no", "n", "off", "accepted", "success", "ok", "done", "required",
+];
+/// Starts of names that ask for a page for paper.
+const PRINT_STARTS: &[&str] = &["print", "imprim", "druck", "stampa", "cetak", "yazdir"];
+/// Letters and colours, as values of a view.
+const LOOK_VALUES: &[&str] = &["dark", "light", "night", "simple", "basic", "plain"];
+/// Lengths of what vendors put before their names: "gr_mid", "mkt_hm".
+const VENDOR_PREFIX_LENGTHS: std::ops::RangeInclusive<usize> = 2..=3;
+/// What a token is called.
+const HASH_NAMES: &[&str] = &["hash", "md5", "sha1", "sha256", "token", "sig", "signature", "hmac"];
+/// What an id is called, glued to the thing that has it: "articleid", "newsno".
+const ID_ENDS: &[&str] = &["id", "no", "key", "code", "num", "nr", "idx"];
 /// Shorter words cannot be told from the start of another ("adsize").
 const GLUED_LENGTH_MIN: usize = 5;
 /// Shorter session ids cannot be told from names.
 const SESSION_LENGTH_MIN: usize = 16;
 
-/// What a word of `rules/habits.txt` is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Kind {
-    /// Says alone how the reader came.
-    TrackingName,
-    /// Says so wherever it stands in a name.
-    TrackingWord,
-    /// Says so with a second word behind it.
-    FirstWord,
-    /// Such a first word whose "id" may name something else.
-    NamingWord,
-    /// What of how the reader came: "share_id".
-    SecondWord,
-    /// Makes a name a vendor's: "acme_campaign".
-    CampaignEnd,
-    /// Belongs to a campaign when the same vendor's source stands beside it.
-    FamilyEnd,
-    /// Ends as a campaign parameter and is a noun.
-    SourceNoun,
-    /// Behind "prev", "from": the page before.
-    BackEnd,
-    /// Has a source of its own: "video_source".
-    SourcedWord,
-    /// Holds how the reader came, when its value says so.
-    PlaceName,
-    /// Where a link stood; a word of such a value.
-    PlaceWord,
-    /// A value that means nothing else under any name.
-    Network,
-    /// Asks for a part or another form.
-    AskingName,
-    /// Makes an address new when its value is a time.
-    CacheName,
-    /// Makes an address new when its value is a number.
-    CacheTimeName,
-    /// Holds a session id.
-    SessionName,
-    /// Chooses how a page is drawn.
-    ViewName,
-    /// Chooses a device.
-    MobileValue,
-    /// Chooses the print view.
-    PrintValue,
-    /// Chooses AMP.
-    AmpValue,
-    /// Opens the comments.
-    CommentName,
-    /// Counts pages; the first is the story.
-    PageName,
-    /// Shows all pages as one.
-    WholeName,
-}
-
-impl Kind {
-    fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "tracking-name" => Self::TrackingName,
-            "tracking-word" => Self::TrackingWord,
-            "first-word" => Self::FirstWord,
-            "naming-word" => Self::NamingWord,
-            "second-word" => Self::SecondWord,
-            "campaign-end" => Self::CampaignEnd,
-            "family-end" => Self::FamilyEnd,
-            "source-noun" => Self::SourceNoun,
-            "back-end" => Self::BackEnd,
-            "sourced-word" => Self::SourcedWord,
-            "place-name" => Self::PlaceName,
-            "place-word" => Self::PlaceWord,
-            "network" => Self::Network,
-            "asking-name" => Self::AskingName,
-            "cache-name" => Self::CacheName,
-            "cache-time-name" => Self::CacheTimeName,
-            "session-name" => Self::SessionName,
-            "view-name" => Self::ViewName,
-            "mobile-value" => Self::MobileValue,
-            "print-value" => Self::PrintValue,
-            "amp-value" => Self::AmpValue,
-            "comment-name" => Self::CommentName,
-            "page-name" => Self::PageName,
-            "whole-name" => Self::WholeName,
-            _ => return None,
-        })
-    }
-
-    /// Whether `word` (in lower case) is of this kind.
-    fn has(self, word: &str) -> bool {
-        words_of_kinds().contains(&(self, word))
-    }
-}
-
-fn words_of_kinds() -> &'static HashSet<(Kind, &'static str)> {
-    static WORDS: OnceLock<HashSet<(Kind, &'static str)>> = OnceLock::new();
-    WORDS.get_or_init(|| {
-        let mut known = HashSet::new();
-        for line in lines(include_str!("../rules/habits.txt")) {
-            let mut words = line.split_whitespace();
-            if let Some(kind) = words.next().and_then(Kind::named) {
-                known.extend(words.map(|word| (kind, word)));
-            }
-        }
-        known
-    })
-}
-
-/// Why a parameter says nothing on a page whose path names the story; `value` in lower case, `query` as a whole.
+/// Why a parameter says nothing on a page whose path names the story; `query` is the whole of it.
 pub(super) fn reason(parameter: &str, value: &str, query: &str, rules: &Rules) -> Option<&'static str> {
     let name = parameter.to_ascii_lowercase();
     let name = name.as_str();
+    let lower = value.to_ascii_lowercase();
+    let is_hash = || {
+        words(parameter)
+            .last()
+            .is_some_and(|last| HASH_NAMES.contains(&last.to_ascii_lowercase().as_str()))
+    };
+    if names_a_reader(value) || is_token(value) && (is_hash() || !names_a_thing(parameter)) {
+        return Some("reader-parameter");
+    }
+    let value = lower.as_str();
     view(name, value)
         .or_else(|| is_cache_buster(name, value).then_some("cache-parameter"))
         .or_else(|| is_session(name, value).then_some("session-parameter"))
-        .or_else(|| is_tracker(parameter, query).then_some("tracking-parameter"))
+        .or_else(|| (is_tracker(parameter, query) || rules.is_companion(name, query)).then_some("tracking-parameter"))
+        .or_else(|| (value_is_state(value) && Kind::StateName.has(name)).then_some("state-parameter"))
         .or_else(|| is_place(name, value, rules).then_some("place-parameter"))
         // An empty value asks for nothing; a bare name may be a switch.
         .or_else(|| (value.is_empty() && query.contains('=')).then_some("empty-parameter"))
@@ -145,13 +68,20 @@ fn view(name: &str, value: &str) -> Option<&'static str> {
         let found = [(Kind::AmpValue, "amp-parameter"), (Kind::PrintValue, "print-view")]
             .into_iter()
             .find_map(|(kind, rule)| kind.has(value).then_some(rule));
-        let is_mobile = value == "mobile" || is_view && Kind::MobileValue.has(value);
+        if value == "full" && is_view && !Kind::AskingName.has(name) {
+            return Some("first-page");
+        }
+        let is_look = is_view && LOOK_VALUES.contains(&value);
+        let is_mobile = value == "mobile" || is_view && Kind::MobileValue.has(value) || is_look;
         if found.is_some() || is_mobile {
             return found.or(Some("mobile-view"));
         }
     }
-    // "is_amp=1", "printmode=1", "forprint=1".
-    let switch = ["is_", "is", "for", "_"]
+    if Kind::LookName.has(name) {
+        return Some("mobile-view");
+    }
+    // "is_amp=1", "printmode=1", "forprint=1", "hide_header=1".
+    let switch = ["is_", "is", "for", "from", "in", "hide_", "hide", "no_", "no", "_"]
         .iter()
         .find_map(|start| name.strip_prefix(start))
         .unwrap_or(name);
@@ -159,14 +89,23 @@ fn view(name: &str, value: &str) -> Option<&'static str> {
         "m" if matches!(value, "0" | "1" | "true") => Some("mobile-view"),
         _ if Kind::PageName.has(name) && matches!(value, "0" | "1") => Some("first-page"),
         "start" | "offset" if value == "0" => Some("first-page"),
+        "preview" if matches!(value, "0" | "false") => Some("state-parameter"),
         _ if is_on && (Kind::CommentName.has(name) || name.ends_with("comments")) => Some("comment-view"),
         "showcomment" | "show_comment" => Some("comment-view"),
         "comment" | "comments" if matches!(value, "open" | "show" | "true" | "all" | "view") => Some("comment-view"),
         _ if is_on && Kind::WholeName.has(name) => Some("first-page"),
-        _ if is_on && switch.starts_with("print") => Some("print-view"),
+        _ if is_on && PRINT_STARTS.iter().any(|start| switch.starts_with(start)) => Some("print-view"),
         _ if is_on && switch.starts_with("mobile") => Some("mobile-view"),
         _ if is_on && matches!(switch, "amp" | "ampmode" | "amp_mode" | "ampview") => Some("amp-parameter"),
-        _ if is_on && matches!(switch, "embed" | "embedded" | "iframe" | "popup") => Some("print-view"),
+        _ if is_on && matches!(switch, "embed" | "embedded" | "iframe" | "popup" | "modal") => Some("print-view"),
+        _ if is_on
+            && matches!(
+                switch,
+                "header" | "footer" | "nav" | "app" | "webview" | "native" | "lite"
+            ) =>
+        {
+            Some("mobile-view")
+        }
         _ => None,
     }
 }
@@ -174,12 +113,16 @@ fn view(name: &str, value: &str) -> Option<&'static str> {
 /// Seconds or milliseconds since 1970, a random fraction, or anything under a name that says so.
 fn is_cache_buster(name: &str, value: &str) -> bool {
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    if name.contains("cache") || matches!(name, "rand" | "random" | "rnd" | "nonce") {
+    let is_reload = name.contains("refresh") || name.contains("reload");
+    if name.contains("cache")
+        || matches!(name, "rand" | "random" | "rnd" | "nonce" | "cb")
+        || is_reload && ON_VALUES.contains(&value)
+    {
         return true;
     }
     let is_time = matches!(value.len(), 10 | 13) && value.starts_with('1') && is_digits(value);
     let is_fraction = value.strip_prefix("0.").is_some_and(is_digits);
-    let is_named = Kind::CacheName.has(name) || Kind::CacheTimeName.has(name) || name.contains("refresh");
+    let is_named = Kind::CacheName.has(name) || Kind::CacheTimeName.has(name) || is_reload;
     is_named && (is_time || is_fraction) || Kind::CacheTimeName.has(name) && is_digits(value)
 }
 
@@ -192,13 +135,14 @@ fn is_session(name: &str, value: &str) -> bool {
 
 /// Whether the name alone, or together with its family in the query, is a campaign's; "utmSource" and "click-id" have two words.
 fn is_tracker(name: &str, query: &str) -> bool {
-    // What begins with an underscore is technical by convention.
+    // What begins with an underscore is technical by convention, unless it is a thing's id.
     if name.starts_with('_') {
-        return true;
+        return !names_a_thing(name);
     }
     let name = name.trim_matches(['_', '.', '$', '@']);
     let lower = name.to_ascii_lowercase();
-    if Kind::TrackingName.has(&lower) || is_glued(&lower) {
+    let unnumbered = lower.trim_end_matches(|c: char| c.is_ascii_digit());
+    if Kind::TrackingName.has(&lower) || Kind::TrackingName.has(unnumbered) || is_glued(&lower) || is_vendors(name) {
         return true;
     }
     let words: Vec<String> = words(name).map(str::to_ascii_lowercase).collect();
@@ -210,12 +154,60 @@ fn is_tracker(name: &str, query: &str) -> bool {
     }
     let is_of_link =
         Kind::FirstWord.has(first) && Kind::SecondWord.has(last) && !(last == "id" && Kind::NamingWord.has(first));
+    // "line_share=1": a flag would stand in no address of its own.
+    let is_share = matches!(last.as_str(), "share" | "shared") && first != "market" && !names_a_thing(first);
     let is_way_back = BACK_WORDS.contains(&first.as_str()) && Kind::BackEnd.has(last);
     words.iter().any(|word| Kind::TrackingWord.has(word))
         || Kind::CampaignEnd.has(last)
         || is_of_link
+        || is_share
         || is_way_back
         || Kind::FamilyEnd.has(last) && has_family(&name[..name.len() - last.len() - 1], query)
+}
+
+/// "taboola_x", and "gr_mid": a vendor's short name, and something that is no thing of the page's.
+fn is_vendors(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    if Kind::Vendor.starts(&lower) || is_abbreviated_id(&lower) {
+        return true;
+    }
+    let Some((prefix, rest)) = lower.split_once('_') else {
+        return false;
+    };
+    VENDOR_PREFIX_LENGTHS.contains(&prefix.len())
+        && prefix.bytes().all(|b| b.is_ascii_lowercase())
+        && !Kind::ShortWord.has(prefix)
+        && !rest.is_empty()
+        && !names_a_thing(rest)
+        && !names_a_thing(prefix)
+}
+
+/// "mbid", "sfdcid", "sub2": an id of something that is called by its consonants, and a numbered sub-id.
+fn is_abbreviated_id(name: &str) -> bool {
+    let is_consonants = |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() && !b"aeiouy".contains(&b));
+    let of_what = name
+        .strip_suffix("id")
+        .filter(|start| start.len() >= *VENDOR_PREFIX_LENGTHS.start());
+    let is_abbreviated = |start: &str| is_consonants(start) && !Kind::ShortWord.has(start) && !Kind::Thing.has(start);
+    let number = name.strip_prefix("sub").unwrap_or_default();
+    of_what.is_some_and(is_abbreviated) || number.len() == 1 && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether a name says that a thing is asked for: "articleId", "video", "doc_no".
+fn names_a_thing(name: &str) -> bool {
+    let is_thing = |word: &str| Kind::Thing.has(word) || Kind::AskingName.has(word) || ID_ENDS.contains(&word);
+    words(name).any(|word| {
+        let word = word.to_ascii_lowercase();
+        is_thing(&word)
+            || ID_ENDS
+                .iter()
+                .filter_map(|end| word.strip_suffix(end))
+                .any(|start| Kind::Thing.has(start))
+    })
+}
+
+fn value_is_state(value: &str) -> bool {
+    ON_VALUES.contains(&value) || STATE_VALUES.contains(&value)
 }
 
 /// Words that were written as one: "sharetype", "feedsource", "qqclid".
@@ -281,6 +273,15 @@ fn is_place(name: &str, value: &str, rules: &Rules) -> bool {
         .map_or(name, |rest| rest.trim_start_matches('_'));
     let name = name.trim_end_matches('_');
     if is_on && plain.split(SEPARATORS).all(|word| rules.is_place(word)) {
+        return true;
+    }
+    // X's apps write "s=09" behind what they share; a handle is who is named there.
+    let is_app = name == "s" && value.len() == 2 && value.starts_with('0');
+    if is_app || name == "via" && value.trim_start_matches("%40").len() < value.len() || value.starts_with('@') {
+        return true;
+    }
+    let is_all = |is_kind: fn(&u8) -> bool| !value.is_empty() && value.bytes().all(|b| is_kind(&b));
+    if name == "share" && is_all(u8::is_ascii_alphabetic) || Kind::RankName.has(name) && is_all(u8::is_ascii_digit) {
         return true;
     }
     if Kind::PlaceName.has(name) {

@@ -14,8 +14,47 @@ const ID_DIGITS_MIN: usize = 5;
 const MIXED_ID_LENGTH_MIN: usize = 9;
 /// Ends of scripts that show what their query names.
 const SCRIPT_ENDINGS: &[&str] = &["php", "asp", "aspx", "jsp", "do", "cgi", "cfm", "nhn", "pl"];
-/// Last segments that show a story with its comments, or for a machine.
-const READER_VIEWS: &[&str] = &["comments", "comment-page-1", "feed", "trackback", "embed"];
+/// Last segments that show a story with its comments, for a machine, for another device, or to be sent.
+const READER_VIEWS: &[&str] = &[
+    "comments",
+    "feed",
+    "trackback",
+    "embed",
+    "mobile",
+    "share",
+    "email",
+    "replies",
+];
+/// Kinds of feeds behind "/feed/".
+const FEED_KINDS: &[&str] = &["atom", "rss", "rss2", "rdf"];
+/// Segments that show a story for paper, around its path.
+const PRINT_NAMES: &[&str] = &[
+    "print",
+    "print.html",
+    "printable",
+    "printview",
+    "print-view",
+    "imprimir",
+    "imprimer",
+    "impression",
+    "drucken",
+    "druckversion",
+    "druckansicht",
+    "stampa",
+    "drukuj",
+    "yazdir",
+    "cetak",
+    "utskrift",
+];
+/// Ends of file names that show a story in another form; where a name may end so, too, only behind an id.
+const ID_FORMS: &[(&str, &str)] = &[
+    ("-amp", "amp-path"),
+    ("-print", "print-view"),
+    ("-imprimir", "print-view"),
+    ("-druck", "print-view"),
+    ("-mobile", "mobile-view"),
+    ("-mobil", "mobile-view"),
+];
 /// First segments under which a site keeps its mobile pages.
 const MOBILE_STARTS: &[&str] = &["m", "mobile"];
 /// ASP.NET cookieless session ids have 24 characters.
@@ -86,17 +125,24 @@ pub(super) fn names_story<S: AsRef<str>>(segments: &[S]) -> bool {
 }
 
 /// "/story-1&utm_source=rss": parameters that were added to an address without a query.
-fn drop_parameters(segments: &mut [String], how: How<'_>, fired: &mut Fired) {
+fn drop_parameters(segments: &mut Vec<String>, how: How<'_>, fired: &mut Fired) {
     let Some(last) = segments.last_mut() else {
         return;
     };
-    let is_tracking = |at: usize| {
-        let name = last[at + 1..].split(['=', '&']).next().unwrap_or_default();
-        how.rules.is_tracking(&name.to_ascii_lowercase())
-    };
-    if let Some(at) = last.find('&').filter(|at| *at > 0 && is_tracking(*at)) {
-        last.truncate(at);
-        fired.add("tracking-parameter");
+    // Also with an escaped question mark.
+    for mark in ["&", "%3F"] {
+        let is_tracking = |at: usize| {
+            let rest = last[at + mark.len()..].trim_start_matches("amp;");
+            let name = rest.split(['=', '&', '%']).next().unwrap_or_default();
+            how.rules.is_tracking(&name.to_ascii_lowercase())
+        };
+        if let Some(at) = last.find(mark).filter(|at| is_tracking(*at)) {
+            last.truncate(at);
+            fired.add("tracking-parameter");
+        }
+    }
+    if last.is_empty() {
+        segments.pop();
     }
 }
 
@@ -141,7 +187,9 @@ fn drop_forms(segments: &mut Vec<String>, fired: &mut Fired) {
         segments[at].drain(.."amp_".len());
         fired.add("amp-path");
     }
-    drop_end_segment(segments, &["print", "print.html", "printable"], "print-view", fired);
+    drop_end_segment(segments, PRINT_NAMES, "print-view", fired);
+    drop_print_folder(segments, fired);
+    drop_front_controller(segments, fired);
     drop_reader_view(segments, fired);
     drop_mobile_start(segments, fired);
     drop_punctuation(segments, fired);
@@ -166,15 +214,38 @@ fn drop_end_segment(segments: &mut Vec<String>, names: &[&str], rule: &'static s
     }
 }
 
+/// "/economy/print/story-68591234.html": before a story's own segment it is no name.
+fn drop_print_folder(segments: &mut Vec<String>, fired: &mut Fired) {
+    if let [.., folder, last] = segments.as_slice()
+        && PRINT_NAMES.contains(&folder.as_str())
+        && names_story(&[last])
+    {
+        segments.remove(segments.len() - 2);
+        fired.add("print-view");
+    }
+}
+
+/// "/index.php/2026/03/story-of-the-day": the script that answers for every path says nothing.
+fn drop_front_controller(segments: &mut Vec<String>, fired: &mut Fired) {
+    if let Some((first, rest)) = segments.split_first()
+        && first == "index.php"
+        && is_article_like(rest)
+    {
+        segments.remove(0);
+        fired.add("default-document");
+    }
+}
+
 /// What blogs append to a story's own address: its comments, their feed, its embedding.
 fn drop_reader_view(segments: &mut Vec<String>, fired: &mut Fired) {
-    if let Some((last, rest)) = segments.split_last()
-        && READER_VIEWS.contains(&last.as_str())
-        && names_story(rest)
-    {
-        segments.pop();
-        fired.add("comment-view");
-    }
+    let is_view = |last: &str| READER_VIEWS.contains(&last) || last.starts_with("comment-page-");
+    let count = match segments.as_slice() {
+        [rest @ .., last] if is_view(last) && names_story(rest) => 1,
+        [rest @ .., feed, kind] if feed == "feed" && FEED_KINDS.contains(&kind.as_str()) && names_story(rest) => 2,
+        _ => return,
+    };
+    segments.truncate(segments.len() - count);
+    fired.add("comment-view");
 }
 
 /// "/m/world/story-of-the-day": sites that keep their mobile pages under one folder.
@@ -200,7 +271,7 @@ fn drop_punctuation(segments: &mut [String], fired: &mut Fired) {
     while let Some(mark) = last.chars().next_back() {
         let is_open = |open: char, close: char| last.matches(open).count() < last.matches(close).count();
         let is_sentence = match mark {
-            '.' | ',' | ';' | ':' | '!' => true,
+            '.' | ',' | ';' | ':' | '!' | '*' => true,
             ')' => is_open('(', ')'),
             ']' => is_open('[', ']'),
             _ => false,
@@ -232,9 +303,14 @@ fn drop_file_form(segments: &mut [String], fired: &mut Fired) {
             ("_amp", "amp-path"),
             ("_print", "print-view"),
             (".print", "print-view"),
+            (".mobile", "mobile-view"),
+            ("_mobile", "mobile-view"),
         ];
-        for (suffix, rule) in form {
-            if let Some(plain) = stem.strip_suffix(suffix).filter(|plain| !plain.is_empty()) {
+        let ends_in_id =
+            |plain: &str| plain.len() - plain.trim_end_matches(|c: char| c.is_ascii_digit()).len() >= ID_DIGITS_MIN;
+        for (suffix, rule) in form.iter().chain(ID_FORMS) {
+            let is_form = |plain: &&str| !plain.is_empty() && (!suffix.starts_with('-') || ends_in_id(plain));
+            if let Some(plain) = stem.strip_suffix(suffix).filter(is_form) {
                 *last = format!("{plain}{extension}");
                 fired.add(rule);
                 return;

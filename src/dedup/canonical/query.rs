@@ -142,7 +142,7 @@ fn by_habit(name: &str, value: &str, query: &str, page: Page<'_>, how: How<'_>) 
     if page.kind != PageKind::Named || page.kept.parameter(&name.to_ascii_lowercase()) {
         return None;
     }
-    habits::reason(name, &value.to_ascii_lowercase(), query, how.rules)
+    habits::reason(name, value, query, how.rules)
 }
 
 /// SocialFlow numbers its parameter: "sf215833213=1".

@@ -50,6 +50,8 @@ pub struct RuleLists {
     pub hosts: &'static str,
     /// Addresses that carry another one.
     pub redirectors: &'static str,
+    /// Parameters that say nothing beside others.
+    pub companions: &'static str,
 }
 
 impl RuleLists {
@@ -59,6 +61,7 @@ impl RuleLists {
         places: include_str!("../rules/places.txt"),
         hosts: include_str!("../rules/hosts.txt"),
         redirectors: include_str!("../rules/redirectors.txt"),
+        companions: include_str!("../rules/companions.txt"),
     };
 }
 
@@ -73,6 +76,8 @@ pub struct Rules {
     same_in_countries: Vec<(&'static str, &'static str)>,
     places: HashSet<&'static str>,
     redirectors: HashMap<&'static str, Vec<Redirector>>,
+    /// By name: beside which it says nothing.
+    companions: HashMap<&'static str, Vec<&'static str>>,
 }
 
 impl Rules {
@@ -98,6 +103,7 @@ impl Rules {
             same_in_countries: Vec::new(),
             places: lines(from.places).collect(),
             redirectors: HashMap::new(),
+            companions: HashMap::new(),
         };
         for line in lines(from.parameters) {
             match line.strip_suffix('*') {
@@ -119,6 +125,12 @@ impl Rules {
                 _ => {}
             }
         }
+        for line in lines(from.companions) {
+            let mut words = line.split_whitespace();
+            if let Some(lead) = words.next() {
+                words.for_each(|name| rules.companions.entry(name).or_default().push(lead));
+            }
+        }
         for line in lines(from.redirectors) {
             let mut words = line.split_whitespace();
             if let (Some(host), Some(path), Some(names)) = (words.next(), words.next(), words.next()) {
@@ -133,6 +145,16 @@ impl Rules {
     /// Whether a parameter with this name (in lower case) never changes a story.
     pub(super) fn is_tracking(&self, name: &str) -> bool {
         self.names.contains(name) || self.prefixes.iter().any(|prefix| name.starts_with(prefix))
+    }
+
+    /// Whether a parameter with this name (in lower case) means nothing beside the others of `query`.
+    pub(super) fn is_companion(&self, name: &str, query: &str) -> bool {
+        let leads = self.companions.get(name).map(Vec::as_slice).unwrap_or_default();
+        let is_lead = |pair: &str| {
+            let own = pair.split('=').next().unwrap_or(pair);
+            leads.iter().any(|lead| own.eq_ignore_ascii_case(lead))
+        };
+        !leads.is_empty() && query.split('&').any(is_lead)
     }
 
     /// Whether a parameter with this name (in lower case) means nothing on `host`.

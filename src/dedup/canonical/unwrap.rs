@@ -10,6 +10,7 @@ use url::Url;
 use crate::dedup::canonical::encoding::decode;
 use crate::dedup::canonical::rules::Place;
 use crate::dedup::canonical::rules::Rules;
+use crate::dedup::canonical::unwrap::decoders::base64_target;
 use crate::dedup::canonical::unwrap::decoders::bing_target;
 use crate::dedup::canonical::unwrap::decoders::feeds_portal_target;
 use crate::dedup::canonical::unwrap::decoders::google_news_target;
@@ -56,7 +57,7 @@ fn listed(url: &Url, host: &str, rules: &Rules) -> Option<String> {
 
 fn parameter(url: &Url, name: &str) -> Option<String> {
     let (_, target) = url.query_pairs().find(|(own, _)| own == name)?;
-    absolute(&target)
+    absolute(&target).or_else(|| base64_target(&target))
 }
 
 fn absolute(target: &str) -> Option<String> {
@@ -167,6 +168,11 @@ fn encoded(url: &Url, host: &str) -> Option<String> {
             let cached = asked.strip_prefix("cache:")?.split_whitespace().next()?;
             absolute(&cached[cached.find("http")?..])
         }
+        "protect.checkpoint.com" => absolute(url.as_str().split_once("___")?.1.split("___").next()?),
+        // Tradedoubler: "?a(1)p(2)url(https://...)".
+        _ if host.ends_with("tradedoubler.com") => absolute(url.query()?.split_once("url(")?.1.strip_suffix(')')?),
+        // Revive: "oaparams=2__bannerid=7__oadest=https://...".
+        _ if path.ends_with("/ck.php") => absolute(&decode(url.query()?.split_once("oadest=")?.1)?),
         // Postmark: "/3s/" and the address without its scheme, escaped.
         "click.pstmrk.it" => Some(format!("https://{}", decode(path.split('/').nth(2)?)?)),
         _ if host.ends_with(".awstrack.me") => absolute(&decode(path.strip_prefix("/L0/")?.split('/').next()?)?),

@@ -46,9 +46,54 @@ const REDIRECT_NAMES: &[&str] = &[
     "visit",
     "cl0",
     "l0",
+    "linkout",
+    "outlinks",
+    "relay",
+    "bounce",
+    "deref",
+    "dereferrer",
+    "extlink",
+    "exturl",
+    "gourl",
+    "gotourl",
+    "gotolink",
+    "openurl",
+    "visitlink",
+    "visitsite",
+    "weblink",
+    "safelink",
+    "safelinks",
+    "interstitial",
+    "clicktime",
+    "clickpixel",
+    "clickurl",
+    "linkclick",
+    "ck",
+];
+/// Parts of segments that say the same, whatever stands around them: "Special:Outgoing", "jsredirect.cgi", "click-tracker".
+const REDIRECT_PARTS: &[&str] = &[
+    "redirect",
+    "outgoing",
+    "outbound",
+    "clicktrack",
+    "linktrack",
+    "trackclick",
+    "leaving",
+    "jsredir",
 ];
 /// Last segments that say so together with a parameter that holds an address.
-const LINK_NAMES: &[&str] = &["link", "links", "r", "l", "open", "url", "cc", "c", "t"];
+const LINK_NAMES: &[&str] = &[
+    "link", "links", "r", "l", "open", "url", "cc", "c", "t", "app", "openapp", "deeplink",
+];
+/// Parameters of a site's own root that say "this leads elsewhere".
+const ROOT_NAMES: &[&str] = &[
+    "redirect_to",
+    "redirect_url",
+    "redirecturl",
+    "redirect_uri",
+    "target_url",
+    "gotourl",
+];
 /// First labels of hosts that only lead elsewhere, without digits behind them.
 const REDIRECT_LABELS: &[&str] = &[
     "feedproxy",
@@ -70,10 +115,17 @@ const REDIRECT_LABELS: &[&str] = &[
     "goto",
     "jump",
     "l",
+    "adclick",
+    "clickserve",
+    "clicktracker",
+    "eclick",
     "link",
     "links",
     "lnk",
+    "lnks",
     "mailtrack",
+    "rdr",
+    "redirector",
     "out",
     "outgoing",
     "proxy",
@@ -83,6 +135,7 @@ const REDIRECT_LABELS: &[&str] = &[
     "track",
     "tracking",
     "trk",
+    "url",
 ];
 /// Parameters that hold the target of such an address.
 const TARGET_NAMES: &[&str] = &[
@@ -131,8 +184,7 @@ pub(super) fn named_redirector(url: &Url, host: &str) -> Option<String> {
     let elsewhere = |target: String| leads_elsewhere(&target, host).then_some(target);
     let label = host.split('.').next().unwrap_or(host);
     let label = label.trim_end_matches(|c: char| c.is_ascii_digit());
-    let is_leading =
-        REDIRECT_LABELS.contains(&label) || segments.iter().any(|segment| is_named(segment, REDIRECT_NAMES));
+    let is_leading = REDIRECT_LABELS.contains(&label) || segments.iter().any(|segment| leads_by_name(segment));
     let in_segment = segments
         .iter()
         .find_map(|segment| base64_target(segment))
@@ -150,25 +202,37 @@ pub(super) fn named_redirector(url: &Url, host: &str) -> Option<String> {
     let query = url.query()?;
     let is_last_named = segments
         .last()
-        .is_some_and(|last| is_named(last, REDIRECT_NAMES) || is_named(last, LINK_NAMES));
+        .is_some_and(|last| leads_by_name(last) || is_named(last, LINK_NAMES));
     if names_story(&segments) && !is_last_named {
         return None;
     }
     if query.starts_with("http") {
         return absolute(query).and_then(elsewhere);
     }
-    let is_name_leading = |name: &str| segments.is_empty() && REDIRECT_NAMES.contains(&name);
+    let is_name_leading =
+        |name: &str| segments.is_empty() && (REDIRECT_NAMES.contains(&name) || ROOT_NAMES.contains(&name));
     url.query_pairs().find_map(|(name, value)| {
         let name = name.to_ascii_lowercase();
-        let is_target = (is_leading || is_last_named) && TARGET_NAMES.contains(&name.as_str());
+        let leads = is_leading || is_last_named;
+        let is_target = leads && TARGET_NAMES.contains(&name.as_str());
         // Where the path says "redirect", any address but the way back is the target.
-        let is_only = is_leading && !BACK_WORDS.iter().any(|word| name.contains(word));
+        let is_only = leads && !BACK_WORDS.iter().any(|word| name.contains(word));
         if is_target || is_only || is_name_leading(&name) {
             absolute(&value).or_else(|| base64_target(&value)).and_then(elsewhere)
         } else {
             None
         }
     })
+}
+
+fn leads_by_name(segment: &str) -> bool {
+    is_named(segment, REDIRECT_NAMES) || has_redirect_part(segment)
+}
+
+fn has_redirect_part(segment: &str) -> bool {
+    let letters = segment.chars().filter(|c| *c != '-' && *c != '_');
+    let letters: String = letters.map(|c| c.to_ascii_lowercase()).collect();
+    REDIRECT_PARTS.iter().any(|part| letters.contains(part))
 }
 
 fn is_named(segment: &str, names: &[&str]) -> bool {
