@@ -248,7 +248,7 @@ fn shared_names(drafts: &[Draft<'_>]) -> Vec<Shared> {
 
 /// Which of the places of one name are no identity. A copy and the story that it names share a name rightly.
 fn places_to_drop(drafts: &[Draft<'_>], places: Vec<(usize, usize)>) -> Vec<Shared> {
-    let cites = |&(index, rank): &(usize, usize)| is_citation(drafts[index].candidates[rank].source.provenance);
+    let cites = |&(index, rank): &(usize, usize)| drafts[index].candidates[rank].source.provenance.is_citation();
     let (cited, own): (Vec<_>, Vec<_>) = places.into_iter().partition(cites);
     // Two copies of one original in one feed are rarer than two stories about one report.
     let is_conflict = |(a, _): (usize, usize), (b, _): (usize, usize)| drafts[a].is_other_story(&drafts[b]);
@@ -274,14 +274,6 @@ fn shared_guids(drafts: &[Draft<'_>]) -> BTreeSet<usize> {
         })
     };
     places.into_values().filter(is_constant).flatten().collect()
-}
-
-/// Whether an address found there stands in the entry as another's.
-fn is_citation(provenance: Provenance) -> bool {
-    match provenance {
-        Provenance::Attribution | Provenance::Via => true,
-        Provenance::Setting | Provenance::OrigLink | Provenance::Link | Provenance::Guid | Provenance::None => false,
-    }
 }
 
 fn has_pair<T: Copy>(places: &[T], is_pair: impl Fn(T, T) -> bool) -> bool {

@@ -28,6 +28,13 @@ impl StoryId {
         Self(id)
     }
 
+    /// When the story was first seen, to the millisecond.
+    pub fn first_seen(&self) -> Timestamp {
+        let mut milliseconds = [0; 8];
+        milliseconds[2..].copy_from_slice(&self.0[..6]);
+        Timestamp::from_millisecond(i64::from_be_bytes(milliseconds)).unwrap_or(Timestamp::MAX)
+    }
+
     /// The id in a store's key.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
@@ -79,6 +86,16 @@ pub enum Provenance {
     Guid,
     /// No URL: feed and guid, or feed and hash of title and date.
     None,
+}
+
+impl Provenance {
+    /// Whether an address found there stands in the entry as another's.
+    pub fn is_citation(self) -> bool {
+        match self {
+            Self::Attribution | Self::Via => true,
+            Self::Setting | Self::OrigLink | Self::Link | Self::Guid | Self::None => false,
+        }
+    }
 }
 
 /// The address of the original story.

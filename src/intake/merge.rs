@@ -1,6 +1,6 @@
-//! How an item joins the story that is known for it, and who is to hear of it.
+//! What an item adds to the story that it belongs to, and who is to hear of it.
 //!
-//! The only place that decides "new", "seen again" and "told already"; every store engine calls it.
+//! The only place that decides "seen again", "revised" and "told already"; which story it is decides `joining`.
 
 use std::ops::Range;
 
