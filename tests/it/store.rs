@@ -66,6 +66,7 @@ pub fn item(feed_number: u8, names: &[&str], text: &str, watches: &[&str], send:
         body: text.to_owned(),
         matches: matches.collect(),
         is_mailable: true,
+        is_date_own: true,
     }
 }
 
@@ -191,6 +192,26 @@ fn two_items_of_one_poll_that_share_a_name_are_one_story() {
             store.story_by_alias(&Alias::url("c")).unwrap(),
             store.story(digest[0].story).unwrap()
         );
+    });
+}
+
+#[test]
+fn two_stories_of_one_moment_that_cite_one_report_are_both_kept() {
+    check(|store| {
+        let citing = |guid: &str, title: &str| {
+            let provenances = [Provenance::Attribution, Provenance::None];
+            let mut item = found(
+                item(1, &["who.example/report", guid], "text", &["port"], Send::Digest),
+                &provenances,
+            );
+            title.clone_into(&mut item.sighting.title);
+            item
+        };
+        let items = vec![citing("guid 1", "Fire in port"), citing("guid 2", "Gold price rises")];
+        let polls = [poll(1, "1", items.clone()), poll(1, "2", items)];
+        let summaries = store.record_polls(&polls, at(0)).unwrap();
+        assert_eq!((summaries[0].stories_new, summaries[1].stories_new), (2, 0));
+        assert_eq!(store.story_count().unwrap(), 2);
     });
 }
 
