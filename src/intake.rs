@@ -1,9 +1,10 @@
 //! One finished poll and what was known before become one record for the store.
 //!
 //! Pure: feed + state + outcome + watches + now → [`PollRecord`]; and the merge of a stored story with an item.
-//! The scheduler makes the record, every store engine merges it with [`merge()`] and [`settle()`].
+//! The scheduler makes the record, every store engine takes it in with [`join()`] and [`settle()`].
 
 mod items;
+mod joining;
 mod merge;
 mod watching;
 
@@ -31,6 +32,7 @@ use crate::schedule;
 use crate::schedule::PollResult;
 use crate::schedule::PollSettings;
 
+pub use joining::{Joined, Known, join};
 pub use merge::{Merge, SNIPPET_CHARS_MAX, TITLE_CHARS_MAX, add_names, merge, settle};
 pub use watching::Watching;
 

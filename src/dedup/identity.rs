@@ -21,10 +21,13 @@ use crate::dedup::SourceUrl;
 use crate::dedup::canonical::differing_parts;
 use crate::dedup::canonical::exact_key;
 use crate::dedup::hash128;
+use crate::dedup::joining::Telling;
+use crate::dedup::joining::is_one_story;
 use crate::dedup::source_url::Candidate;
 use crate::dedup::source_url::bounded_id;
 use crate::dedup::source_url::candidates;
 use crate::dedup::source_url::without_url;
+use crate::dedup::titles;
 use crate::feed::Entry;
 use crate::feed::Feed;
 use crate::feed::ParsedFeed;
@@ -172,7 +175,7 @@ impl<'a> Draft<'a> {
             .or_else(note);
         Self {
             entry,
-            title: folded(title.unwrap_or_default()),
+            title: titles::folded(start(title.unwrap_or_default())),
             candidates,
         }
     }
@@ -180,6 +183,25 @@ impl<'a> Draft<'a> {
     /// Whether this entry and `other`, which share an address, are two stories.
     fn is_other_story(&self, other: &Self) -> bool {
         self.entry.id != other.entry.id && self.title != other.title
+    }
+
+    /// Whether this entry and `other`, which share a guid, are two stories. In one document they are where anything
+    /// speaks for it, and always where the store would not join them.
+    fn is_other_story_by_guid(&self, other: &Self) -> bool {
+        let is_link_shared = self.entry.link.is_some() && self.entry.link == other.entry.link;
+        let told_apart = self.title != other.title && !is_link_shared;
+        let is_theirs = |key: &str| other.candidates.iter().any(|theirs| theirs.source.key == key);
+        let shares_address = self.candidates.iter().any(|own| is_theirs(&own.source.key));
+        told_apart || !shares_address && !is_one_story(&self.telling(), &other.telling())
+    }
+
+    /// Between entries of one document, an equal date is none of their own.
+    fn telling(&self) -> Telling<'_> {
+        Telling {
+            title: &self.title,
+            published: self.entry.published.or(self.entry.updated),
+            is_date_own: false,
+        }
     }
 
     fn finish(self, feed: &Feed, is_guid_shared: bool) -> Identity {
@@ -248,7 +270,7 @@ fn shared_names(drafts: &[Draft<'_>]) -> Vec<Shared> {
 
 /// Which of the places of one name are no identity. A copy and the story that it names share a name rightly.
 fn places_to_drop(drafts: &[Draft<'_>], places: Vec<(usize, usize)>) -> Vec<Shared> {
-    let cites = |&(index, rank): &(usize, usize)| is_citation(drafts[index].candidates[rank].source.provenance);
+    let cites = |&(index, rank): &(usize, usize)| drafts[index].candidates[rank].source.provenance.is_citation();
     let (cited, own): (Vec<_>, Vec<_>) = places.into_iter().partition(cites);
     // Two copies of one original in one feed are rarer than two stories about one report.
     let is_conflict = |(a, _): (usize, usize), (b, _): (usize, usize)| drafts[a].is_other_story(&drafts[b]);
@@ -261,27 +283,14 @@ fn places_to_drop(drafts: &[Draft<'_>], places: Vec<(usize, usize)>) -> Vec<Shar
     places.into_iter().map(|place| Shared { place, because }).collect()
 }
 
-/// Entries whose guid another entry with another title and another address has, too.
+/// Entries whose guid another story of the document has, too.
 fn shared_guids(drafts: &[Draft<'_>]) -> BTreeSet<usize> {
     let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
     for (index, draft) in drafts.iter().enumerate() {
         places.entry(&draft.entry.id).or_default().push(index);
     }
-    let is_constant = |places: &Vec<usize>| {
-        has_pair(places, |a, b| {
-            let (a, b) = (&drafts[a], &drafts[b]);
-            a.title != b.title && (a.entry.link != b.entry.link || a.entry.link.is_none())
-        })
-    };
+    let is_constant = |places: &Vec<usize>| has_pair(places, |a, b| drafts[a].is_other_story_by_guid(&drafts[b]));
     places.into_values().filter(is_constant).flatten().collect()
-}
-
-/// Whether an address found there stands in the entry as another's.
-fn is_citation(provenance: Provenance) -> bool {
-    match provenance {
-        Provenance::Attribution | Provenance::Via => true,
-        Provenance::Setting | Provenance::OrigLink | Provenance::Link | Provenance::Guid | Provenance::None => false,
-    }
 }
 
 fn has_pair<T: Copy>(places: &[T], is_pair: impl Fn(T, T) -> bool) -> bool {
@@ -293,16 +302,8 @@ fn has_pair<T: Copy>(places: &[T], is_pair: impl Fn(T, T) -> bool) -> bool {
         .any(|(index, a)| others(index).iter().any(|b| is_pair(*a, *b)))
 }
 
-fn folded(title: &str) -> String {
-    let mut end = title.len().min(NOTE_BYTES_MAX);
-    while !title.is_char_boundary(end) {
-        end -= 1;
-    }
-    title[..end]
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .to_lowercase()
+fn start(text: &str) -> &str {
+    &text[..text.floor_char_boundary(NOTE_BYTES_MAX)]
 }
 
 fn push(names: &mut Vec<Name>, alias: Alias, url: &str, provenance: Provenance, rules: Vec<String>) {

@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::dedup::Alias;
 use crate::dedup::Item;
 use crate::dedup::Name;
@@ -16,6 +18,8 @@ use crate::dedup::titles;
 
 /// A feed that moves an entry to another address and dates it anew does so within a day's half; daily series do not.
 const MOVED_WITHIN: Duration = Duration::from_secs(12 * 60 * 60);
+/// Offsets of time zones are multiples of a quarter of an hour (IANA time zone database, all zones of today).
+const ZONES_STEP_SECONDS: i64 = 15 * 60;
 
 /// Whether `item` is a sighting of `story`, which is known by the item's name `alias`.
 pub fn is_same_story(story: &Story, item: &Item, alias: &Alias) -> bool {
@@ -24,18 +28,23 @@ pub fn is_same_story(story: &Story, item: &Item, alias: &Alias) -> bool {
         .iter()
         .filter(|known| known.feed == item.sighting.feed)
         .peekable();
-    known.peek().is_none() || known.any(|known| agrees(known, &item.sighting, alias))
+    known.peek().is_none() || known.any(|known| agrees(known, item, alias))
 }
 
 /// Whether what this feed said before and what it says now can be one story's.
-fn agrees(known: &Sighting, now: &Sighting, alias: &Alias) -> bool {
+fn agrees(known: &Sighting, item: &Item, alias: &Alias) -> bool {
+    let now = &item.sighting;
     match (how(known, alias), how(now, alias)) {
         // The entry's guid: it lies where another address and another title came with it.
-        (_, Some(How::Guid)) => !has_moved(known, now) || is_moved_story(known, now),
+        (_, Some(How::Guid)) => {
+            let (before, after) = (Telling::of(known), Telling::of(now));
+            let is_date_own = item.is_date_own;
+            shares_address(known, now) || is_one_story(&before, &Telling { is_date_own, ..after })
+        }
         // A copy and the story that it names.
         (Some(How::Own), Some(How::Cited)) | (Some(How::Cited), Some(How::Own)) => true,
         // Two stories about one report cite it both.
-        (_, Some(How::Cited)) => guids_agree(known, now) || known.title == now.title,
+        (_, Some(How::Cited)) => guids_agree(known, now) || titles::are_equal(&known.title, &now.title),
         // An address: it lies where another guid and another title came with it.
         (_, Some(How::Own)) => guids_agree(known, now) || !titles::are_of_two(&known.title, &now.title),
         // Records without names.
@@ -60,28 +69,48 @@ fn how(sighting: &Sighting, alias: &Alias) -> Option<How> {
     })
 }
 
-/// Whether both have addresses and share none. Where neither has one, a guid is all there is to compare.
-fn has_moved(known: &Sighting, now: &Sighting) -> bool {
-    let addresses = |sighting: &Sighting| sighting.names.iter().any(is_address);
-    if !addresses(known) && !addresses(now) {
-        return true;
-    }
+fn shares_address(known: &Sighting, now: &Sighting) -> bool {
+    let is_address = |name: &Name| !name.url.is_empty() && !name.alias.is_published();
     let is_shared = |name: &Name| is_address(name) && known.names.iter().any(|other| other.alias == name.alias);
-    !now.names.iter().any(is_shared)
+    now.names.iter().any(is_shared)
 }
 
-fn is_address(name: &Name) -> bool {
-    !name.url.is_empty() && !name.alias.is_published()
+/// What tells two entries apart that have one guid and no address in common.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Telling<'a> {
+    pub(super) title: &'a str,
+    pub(super) published: Option<Timestamp>,
+    /// Whether no other entry of its document has its date.
+    pub(super) is_date_own: bool,
 }
 
-/// Whether an entry with the same guid and another address is the same story, moved.
-fn is_moved_story(known: &Sighting, now: &Sighting) -> bool {
-    let is_alike = !titles::are_of_two(&known.title, &now.title);
-    match (known.published, now.published) {
-        (Some(before), Some(after)) if before == after => true,
-        (Some(before), Some(after)) => is_alike && before.duration_since(after).unsigned_abs() < MOVED_WITHIN,
+impl<'a> Telling<'a> {
+    fn of(sighting: &'a Sighting) -> Self {
+        Self {
+            title: &sighting.title,
+            published: sighting.published,
+            is_date_own: true,
+        }
+    }
+}
+
+/// Whether two entries that one guid names are one story without an address in common: one that moved.
+///
+/// The hygiene of a document asks this, too, so that a guid which it leaves to two entries joins them.
+pub(super) fn is_one_story(before: &Telling<'_>, after: &Telling<'_>) -> bool {
+    let is_alike = !titles::are_of_two(before.title, after.title);
+    match (before.published, after.published) {
+        (Some(known), Some(now)) if known == now => {
+            is_alike || before.is_date_own && after.is_date_own && !may_be_midnight(now)
+        }
+        (Some(known), Some(now)) => is_alike && known.duration_since(now).unsigned_abs() < MOVED_WITHIN,
         (None, _) | (_, None) => is_alike,
     }
+}
+
+/// Whether it is midnight somewhere then, which is how a date without a time is read: all news of a day have it.
+fn may_be_midnight(time: Timestamp) -> bool {
+    time.as_second().rem_euclid(ZONES_STEP_SECONDS) == 0 && time.subsec_nanosecond() == 0
 }
 
 /// Whether the guids say one entry; where one of them has no guid of its own, they do not contradict.
@@ -99,8 +128,6 @@ fn guids_agree(known: &Sighting, now: &Sighting) -> bool {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-
-    use jiff::Timestamp;
 
     use super::*;
     use crate::dedup::SourceUrl;
@@ -132,7 +159,7 @@ mod tests {
             text: String::new(),
             language: None,
             author: None,
-            published: (day > 0).then(|| Timestamp::from_second(day * 86_400).unwrap()),
+            published: (day > 0).then(|| Timestamp::from_second(day * 86_400 + 7).unwrap()),
             seen: Timestamp::UNIX_EPOCH,
             names,
         }
@@ -162,6 +189,7 @@ mod tests {
             body: String::new(),
             matches: Vec::new(),
             is_mailable: true,
+            is_date_own: true,
         };
         assert_eq!(is_same_story(&story, &item, alias), expected, "{now:?}");
     }
@@ -206,6 +234,33 @@ mod tests {
             &alias,
             false,
         );
+    }
+
+    #[test]
+    fn an_equal_date_says_one_story_only_where_it_is_that_of_one_entry() {
+        let told = |title: &str, seconds: i64, is_date_own: bool| {
+            let published = Timestamp::from_second(seconds).unwrap();
+            let telling = |title| Telling {
+                title,
+                published: Some(published),
+                is_date_own,
+            };
+            is_one_story(&telling("Fire in port"), &telling(title))
+        };
+        let (midnight, midnight_in_delhi) = (1_800_057_600, 1_800_037_800);
+        assert!(told("All about the blaze", midnight + 7, true));
+        assert!(!told("All about the blaze", midnight + 7, false));
+        assert!(!told("All about the blaze", midnight, true));
+        assert!(!told("All about the blaze", midnight_in_delhi, true));
+        assert!(told("Fire in the port", midnight, false));
+    }
+
+    #[test]
+    fn a_citation_under_a_title_in_other_letters_is_the_same_entry() {
+        let alias = Alias::url("a.example/report");
+        let known = sighting(1, "2", "cites a.example/report", "Harga emas  naik", 3);
+        let again = sighting(1, "3", "cites a.example/report", "HARGA EMAS NAIK", 3);
+        check(&known, &again, &alias, true);
     }
 
     #[test]

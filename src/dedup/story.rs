@@ -5,19 +5,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::feed::FeedId;
 
-/// The identity of a story: milliseconds of its first sighting (6 bytes, big-endian) and 6 bytes of its key's hash.
+/// The identity of a story: milliseconds of its first sighting (6 bytes, big-endian) and 6 bytes of its seed's hash.
 /// Ids sort by time. Shown as 24 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct StoryId([u8; 12]);
 
 impl StoryId {
-    /// The id of the story with `key` that was first seen at `first_seen`.
-    pub fn new(first_seen: Timestamp, key: &str) -> Self {
+    /// The id of the story that was first seen at `first_seen`; `seed` tells it from the others of that moment.
+    pub fn new(first_seen: Timestamp, seed: &str) -> Self {
         let mut id = [0; 12];
         // The first 6 of 8 bytes are zero-padded milliseconds until the year 10889.
         id[..6].copy_from_slice(&first_seen.as_millisecond().max(0).to_be_bytes()[2..]);
-        id[6..].copy_from_slice(&crate::dedup::hash128(key.as_bytes())[..6]);
+        id[6..].copy_from_slice(&crate::dedup::hash128(seed.as_bytes())[..6]);
         Self(id)
     }
 
@@ -26,6 +26,13 @@ impl StoryId {
         let mut id = [0; 12];
         id[..6].copy_from_slice(&time.as_millisecond().max(0).to_be_bytes()[2..]);
         Self(id)
+    }
+
+    /// When the story was first seen, to the millisecond.
+    pub fn first_seen(&self) -> Timestamp {
+        let mut milliseconds = [0; 8];
+        milliseconds[2..].copy_from_slice(&self.0[..6]);
+        Timestamp::from_millisecond(i64::from_be_bytes(milliseconds)).unwrap_or(Timestamp::MAX)
     }
 
     /// The id in a store's key.
@@ -79,6 +86,16 @@ pub enum Provenance {
     Guid,
     /// No URL: feed and guid, or feed and hash of title and date.
     None,
+}
+
+impl Provenance {
+    /// Whether an address found there stands in the entry as another's.
+    pub fn is_citation(self) -> bool {
+        match self {
+            Self::Attribution | Self::Via => true,
+            Self::Setting | Self::OrigLink | Self::Link | Self::Guid | Self::None => false,
+        }
+    }
 }
 
 /// The address of the original story.
@@ -158,6 +175,8 @@ pub struct Item {
     pub matches: Vec<Match>,
     /// False for the old entries of a feed's first document: stored, but not mailed.
     pub is_mailable: bool,
+    /// Whether no other entry of its document has its date.
+    pub is_date_own: bool,
 }
 
 /// What one feed showed of a story.

@@ -8,6 +8,16 @@ use std::collections::BTreeSet;
 /// and a revised headline keeps most of its own.
 const JACCARD_MIN: f64 = 0.5;
 
+/// Whether the titles are one, but for case and white space.
+pub(super) fn are_equal(a: &str, b: &str) -> bool {
+    folded(a) == folded(b)
+}
+
+/// A title without what makes no difference: case and white space.
+pub(super) fn folded(title: &str) -> String {
+    title.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
 /// Whether most words of the titles differ.
 fn are_unlike(a: &str, b: &str) -> bool {
     let (a, b) = (words(a), words(b));

@@ -1,5 +1,7 @@
 //! Entries of a document become items: source URL and aliases, visible text, matches.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use crate::dedup::Item;
@@ -30,10 +32,20 @@ pub(super) fn items(
     watching: &Watching,
     age: Age,
 ) -> Vec<Item> {
+    let mut with_date: HashMap<Timestamp, usize> = HashMap::new();
+    for date in parsed.entries.iter().filter_map(date) {
+        *with_date.entry(date).or_default() += 1;
+    }
     let entries = parsed.entries.iter().zip(identities);
-    entries
-        .map(|(entry, identity)| item(feed, feed_name, parsed, entry, identity, watching, age))
-        .collect()
+    let items = entries.map(|(entry, identity)| Item {
+        is_date_own: date(entry).is_none_or(|date| with_date.get(&date) == Some(&1)),
+        ..item(feed, feed_name, parsed, entry, identity, watching, age)
+    });
+    items.collect()
+}
+
+fn date(entry: &Entry) -> Option<Timestamp> {
+    entry.published.or(entry.updated)
 }
 
 fn item(
@@ -58,12 +70,13 @@ fn item(
         tags: &entry.tags,
     };
     let matches = watching.matches(feed, &document);
-    let published = entry.published.or(entry.updated);
+    let published = date(entry);
     Item {
         aliases: identity.names.iter().map(|name| name.alias.clone()).collect(),
         source: identity.source,
         matches,
         is_mailable: is_mailable(published, age),
+        is_date_own: true,
         sighting: Sighting {
             feed: feed.id,
             feed_name: feed_name.to_owned(),

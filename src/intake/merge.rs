@@ -1,6 +1,6 @@
-//! How an item joins the story that is known for it, and who is to hear of it.
+//! What an item adds to the story that it belongs to, and who is to hear of it.
 //!
-//! The only place that decides "new", "seen again" and "told already"; every store engine calls it.
+//! The only place that decides "seen again", "revised" and "told already"; which story it is decides `joining`.
 
 use std::ops::Range;
 
@@ -125,7 +125,7 @@ pub fn settle(record: &PollRecord, carried: usize, now: Timestamp) -> crate::fee
 
 fn new_story(item: &Item, now: Timestamp) -> Story {
     Story {
-        id: StoryId::new(now, &item.source.key),
+        id: StoryId::new(now, &seed(item)),
         source: item.source.clone(),
         aliases: Vec::new(),
         first_seen: now,
@@ -134,6 +134,15 @@ fn new_story(item: &Item, now: Timestamp) -> Story {
         told: Vec::new(),
         revisions: Vec::new(),
     }
+}
+
+/// All that tells an item from others of the same moment: two stories may have one source, and polls are recorded together.
+fn seed(item: &Item) -> String {
+    let sighting = &item.sighting;
+    let published = sighting.published.map(|at| at.to_string()).unwrap_or_default();
+    let names = item.aliases.iter().map(Alias::as_str);
+    let parts = [item.source.key.as_str(), &sighting.title, &published];
+    parts.into_iter().chain(names).collect::<Vec<_>>().join("\n")
 }
 
 /// What an item says that its story did not know.

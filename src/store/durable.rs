@@ -156,7 +156,7 @@ fn sync(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
-/// 16 bytes that differ between installations: the hash of process, time and address space.
+/// 16 random bytes, which differ between installations.
 pub(super) fn random_bytes() -> [u8; 16] {
     use std::hash::BuildHasher;
     // The standard library seeds each `RandomState` from the system's random numbers.

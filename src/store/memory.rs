@@ -1,14 +1,15 @@
 //! The reference engine: everything in memory, one lock. For tests, and to say in plain code what a store does.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
 use jiff::Timestamp;
 
-use crate::dedup;
 use crate::dedup::Alias;
+use crate::dedup::Item;
 use crate::dedup::Lesson;
 use crate::dedup::Story;
 use crate::dedup::StoryId;
@@ -21,6 +22,7 @@ use crate::feed::FeedId;
 use crate::feed::FeedState;
 use crate::intake;
 use crate::intake::FailedBodyChange;
+use crate::intake::Known;
 use crate::intake::PollRecord;
 use crate::store::PollSummary;
 use crate::store::RecipientState;
@@ -59,37 +61,30 @@ impl MemoryStore {
     }
 
     fn lock(&self) -> MutexGuard<'_, Data> {
-        // Data is changed only after everything that can panic.
+        // A panic between two changes leaves a poll stored in part, as a crash of the engine on disk may.
         self.data.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Data {
-    fn record_item(&mut self, item: &crate::dedup::Item, now: Timestamp, summary: &mut PollSummary) {
-        let hashes: Vec<[u8; 16]> = item.aliases.iter().map(Alias::hash).collect();
-        let known = item.aliases.iter().zip(&hashes).find_map(|(alias, hash)| {
-            let (id, _) = self.aliases.get(hash)?;
-            let story = self.stories.get(id);
-            let is_same = story.is_none_or(|story| dedup::is_same_story(story, item, alias));
-            is_same.then_some(*id)
-        });
-        let id = match known {
-            // Its text was forgotten, that it was seen is not: no news.
-            Some(id) if !self.stories.contains_key(&id) => id,
-            known => {
-                let merge = intake::merge(known.and_then(|id| self.stories.get(&id).cloned()), item, now);
-                summary.stories_new += usize::from(merge.is_new);
-                summary.sightings_new += usize::from(merge.is_new_sighting);
-                summary.matches_new += merge.matches_new;
-                let id = merge.story.id;
-                self.stories.insert(id, merge.story);
-                merge.entries.into_iter().for_each(|entry| self.add_pending(entry));
-                id
-            }
-        };
-        for hash in hashes {
-            self.aliases.insert(hash, (id, now));
+    fn record_item(&mut self, item: &Item, now: Timestamp, summary: &mut PollSummary) {
+        let Ok(joined) = intake::join(item, now, |alias| Ok::<_, Infallible>(self.known(alias)));
+        if let Some(merge) = joined.merge {
+            summary.count(&merge);
+            self.stories.insert(joined.id, merge.story);
+            merge.entries.into_iter().for_each(|entry| self.add_pending(entry));
         }
+        for alias in joined.aliases {
+            self.aliases.insert(alias.hash(), (joined.id, now));
+        }
+    }
+
+    fn known(&self, alias: &Alias) -> Known {
+        let Some((id, _)) = self.aliases.get(&alias.hash()) else {
+            return Known::Nobody;
+        };
+        let story = self.stories.get(id).cloned();
+        story.map_or(Known::Forgotten(*id), |story| Known::Story(Box::new(story)))
     }
 
     fn add_pending(&mut self, entry: DigestEntry) {

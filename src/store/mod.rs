@@ -31,6 +31,7 @@ use crate::digest::Kind;
 use crate::feed::FailedBody;
 use crate::feed::FeedId;
 use crate::feed::FeedState;
+use crate::intake::Merge;
 use crate::intake::PollRecord;
 
 pub use memory::MemoryStore;
@@ -80,6 +81,12 @@ impl PollSummary {
     /// Stories that this feed carried for the first time.
     pub fn carried(&self) -> usize {
         self.stories_new + self.sightings_new
+    }
+
+    fn count(&mut self, merge: &Merge) {
+        self.stories_new += usize::from(merge.is_new);
+        self.sightings_new += usize::from(merge.is_new_sighting);
+        self.matches_new += merge.matches_new;
     }
 }
 
@@ -157,11 +164,12 @@ pub trait Store: Send + Sync {
     /// the rules than `version`. Names that another story has stay that story's. Answers how many stories were looked at.
     fn rekey(&self, version: u32, names: &dyn Fn(&Story) -> Vec<Alias>, now: Timestamp) -> Result<u64, StoreError>;
 
-    /// Stores finished polls, each whole or not at all, all of them under one durable flush, in order.
+    /// Stores finished polls in order, all of them under one durable flush.
     ///
-    /// For every item: the story known by the first of its aliases that [`crate::dedup::is_same_story`] believes (else a
-    /// new one) and the item go through [`crate::intake::merge`]; its story, aliases and digest entries are saved with the
-    /// feed's state and what its document taught.
+    /// For every item: [`crate::intake::join`] says which story it belongs to, by what the store knows under its names;
+    /// its story, aliases and digest entries are saved. The feed's state and what its document taught are saved with the
+    /// last items: an engine may store a long document in parts, and a crash between two of them leaves the old validators,
+    /// under which the document comes again.
     fn record_polls(&self, polls: &[PollRecord], now: Timestamp) -> Result<Vec<PollSummary>, StoreError>;
 
     /// The document of the feed's last failure, while none was read since.
@@ -215,8 +223,8 @@ pub trait Store: Send + Sync {
     /// Forgets a delivery, its bytes and its entries where its state is still that of `delivery`; else it answers false.
     fn drop_delivery(&self, delivery: &Delivery) -> Result<bool, StoreError>;
 
-    /// Forgets the text of stories first seen before `stories_before`, aliases last used before `aliases_before`,
-    /// and sent or failed deliveries sealed before `stories_before`. Answers how many stories went.
+    /// Forgets stories first seen before `stories_before` (their names stay known: they are no news), names last used
+    /// before `aliases_before`, and sent or failed deliveries sealed before `stories_before`. Answers how many stories went.
     fn prune(&self, stories_before: Timestamp, aliases_before: Timestamp) -> Result<u64, StoreError>;
 
     /// 16 random bytes made when the store was created: the right side of ids that must differ between installations.

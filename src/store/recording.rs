@@ -5,17 +5,17 @@
 use jiff::Timestamp;
 use sled::transaction::TransactionalTree;
 
-use crate::dedup;
 use crate::dedup::Alias;
 use crate::dedup::Item;
 use crate::dedup::Story;
 use crate::digest::DigestEntry;
 use crate::intake;
+use crate::intake::Known;
 use crate::store::PollSummary;
 use crate::store::trees;
 use crate::store::trees::Abort;
 
-/// One item inside a transaction: its story by the first alias that is known and does not lie.
+/// One item inside a transaction: its story, its entries and its names.
 pub(super) fn record_item(
     aliases: &TransactionalTree,
     stories: &TransactionalTree,
@@ -24,42 +24,29 @@ pub(super) fn record_item(
     now: Timestamp,
     summary: &mut PollSummary,
 ) -> Result<(), Abort> {
-    let hashes: Vec<[u8; 16]> = item.aliases.iter().map(Alias::hash).collect();
-    let mut known = None;
-    for (alias, hash) in item.aliases.iter().zip(&hashes) {
-        let Some(value) = aliases.get(hash)? else { continue };
-        let id = trees::alias_parts(&value)?.0;
-        let story: Option<Story> = trees::read(stories, id.as_bytes())?;
-        if story
-            .as_ref()
-            .is_none_or(|story| dedup::is_same_story(story, item, alias))
-        {
-            known = Some((id, story));
-            break;
+    let joined = intake::join(item, now, |alias| known(aliases, stories, alias))?;
+    if let Some(merge) = joined.merge {
+        summary.count(&merge);
+        if merge.is_changed {
+            trees::write(stories, joined.id.as_bytes(), &merge.story)?;
+        }
+        for entry in merge.entries {
+            add_pending(pending, entry)?;
         }
     }
-    let (known, story) = known.map_or((None, None), |(id, story)| (Some(id), story));
-    let id = match (known, story) {
-        // Its text was forgotten, that it was seen is not: no news.
-        (Some(id), None) => id,
-        (_, story) => {
-            let merge = intake::merge(story, item, now);
-            summary.stories_new += usize::from(merge.is_new);
-            summary.sightings_new += usize::from(merge.is_new_sighting);
-            summary.matches_new += merge.matches_new;
-            if merge.is_changed {
-                trees::write(stories, merge.story.id.as_bytes(), &merge.story)?;
-            }
-            for entry in merge.entries {
-                add_pending(pending, entry)?;
-            }
-            merge.story.id
-        }
-    };
-    for hash in hashes {
-        aliases.insert(&hash, trees::alias_value(id, now))?;
+    for alias in joined.aliases {
+        aliases.insert(&alias.hash(), trees::alias_value(joined.id, now))?;
     }
     Ok(())
+}
+
+fn known(aliases: &TransactionalTree, stories: &TransactionalTree, alias: &Alias) -> Result<Known, Abort> {
+    let Some(value) = aliases.get(alias.hash())? else {
+        return Ok(Known::Nobody);
+    };
+    let id = trees::alias_parts(&value)?.0;
+    let story: Option<Story> = trees::read(stories, id.as_bytes())?;
+    Ok(story.map_or(Known::Forgotten(id), |story| Known::Story(Box::new(story))))
 }
 
 /// Adds an entry to the pending ones; one that waits already takes it in.

@@ -3,11 +3,13 @@
 mod disk;
 mod engines;
 mod failed_bodies;
+mod forgetting;
 
 use jiff::Timestamp;
 use kabar::dedup::Alias;
 use kabar::dedup::Item;
 use kabar::dedup::Match;
+use kabar::dedup::Name;
 use kabar::dedup::Provenance;
 use kabar::dedup::Sighting;
 use kabar::dedup::SourceUrl;
@@ -59,12 +61,35 @@ pub fn item(feed_number: u8, names: &[&str], text: &str, watches: &[&str], send:
             author: None,
             published: None,
             seen: at(0),
-            names: Vec::new(),
+            names: names.iter().map(|name| named(name, Provenance::Link)).collect(),
         },
         body: text.to_owned(),
         matches: matches.collect(),
         is_mailable: true,
+        is_date_own: true,
     }
+}
+
+/// A name that was found there.
+fn named(name: &str, provenance: Provenance) -> Name {
+    let url = match provenance {
+        Provenance::None => String::new(),
+        _ => format!("https://{name}"),
+    };
+    Name {
+        alias: Alias::url(name),
+        url,
+        provenance,
+        rules: Vec::new(),
+    }
+}
+
+/// The same item, its names found there, one after the other.
+fn found(mut item: Item, provenances: &[Provenance]) -> Item {
+    for (name, provenance) in item.sighting.names.iter_mut().zip(provenances) {
+        *name = named(name.alias.as_str(), *provenance);
+    }
+    item
 }
 
 fn news(name: &str) -> Item {
@@ -137,6 +162,10 @@ fn fail(store: &dyn Store, id: &str) {
 
 /// Runs `rule` on every engine.
 fn check(rule: fn(&dyn Store)) {
+    check_with(rule);
+}
+
+fn check_with(rule: impl Fn(&dyn Store)) {
     rule(&MemoryStore::new());
     let directory = tempfile::tempdir().unwrap();
     rule(&SledStore::open(directory.path()).unwrap());
@@ -167,18 +196,22 @@ fn two_items_of_one_poll_that_share_a_name_are_one_story() {
 }
 
 #[test]
-fn a_story_whose_text_was_forgotten_is_no_news() {
+fn two_stories_of_one_moment_that_cite_one_report_are_both_kept() {
     check(|store| {
-        store.record_polls(&[poll(1, "1", vec![news("a")])], at(0)).unwrap();
-        assert_eq!(store.prune(at(10), at(-10)).unwrap(), 1);
-        let summaries = store.record_polls(&[poll(2, "1", vec![news("a")])], at(20)).unwrap();
-        assert_eq!((summaries[0].stories_new, store.story_count().unwrap()), (0, 0));
-        assert_eq!(waiting(store, Kind::Digest).len(), 1, "the entry of before still waits");
-        store.prune(at(30), at(15)).unwrap();
-        assert_eq!(
-            store.record_polls(&[poll(2, "2", vec![news("a")])], at(40)).unwrap()[0].stories_new,
-            0
-        );
+        let citing = |guid: &str, title: &str| {
+            let provenances = [Provenance::Attribution, Provenance::None];
+            let mut item = found(
+                item(1, &["who.example/report", guid], "text", &["port"], Send::Digest),
+                &provenances,
+            );
+            title.clone_into(&mut item.sighting.title);
+            item
+        };
+        let items = vec![citing("guid 1", "Fire in port"), citing("guid 2", "Gold price rises")];
+        let polls = [poll(1, "1", items.clone()), poll(1, "2", items)];
+        let summaries = store.record_polls(&polls, at(0)).unwrap();
+        assert_eq!((summaries[0].stories_new, summaries[1].stories_new), (2, 0));
+        assert_eq!(store.story_count().unwrap(), 2);
     });
 }
 

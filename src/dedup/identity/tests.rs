@@ -125,6 +125,20 @@ fn a_guid_that_all_entries_share_names_none_of_them() {
 }
 
 #[test]
+fn a_guid_of_a_series_without_addresses_names_none_of_its_days() {
+    let bulletin = |date: &str| Entry {
+        published: Some(date.parse().unwrap()),
+        ..entry("bulletin", "Daily bulletin", "")
+    };
+    let days = || vec![bulletin("2026-03-17T07:00:00Z"), bulletin("2026-03-18T07:00:00Z")];
+
+    let identities = names(days());
+
+    assert_ne!(aliases(&identities[0]), aliases(&identities[1]));
+    assert_eq!(identities, names(days()), "the same names with each poll");
+}
+
+#[test]
 fn fragments_tell_release_notes_apart() {
     let entries = vec![
         entry("1", "Version 1", "https://a.example/notes#v1"),

@@ -61,6 +61,7 @@ fn item(feed: u8, second: i64, title: &str, text: &str, watches: &[&str]) -> Ite
         body: text.to_owned(),
         matches: watches.iter().map(found).collect(),
         is_mailable: true,
+        is_date_own: true,
     }
 }
 

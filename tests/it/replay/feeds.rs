@@ -23,6 +23,8 @@ pub enum Kind {
     AllLinksEqual,
     HttpThenHttps,
     GuidReuse,
+    /// The guid is the place in the document, and dates have no time.
+    GuidIsPlace,
     CitesOneReport,
     CopiesPlainFeeds,
     ChurningLinks,
@@ -30,8 +32,8 @@ pub enum Kind {
 }
 
 use Kind::{
-    AllLinksEqual, ChurningGuids, ChurningLinks, CitesOneReport, ConstantGuid, CopiesPlainFeeds, Fragments, GuidReuse,
-    HttpThenHttps, Plain,
+    AllLinksEqual, ChurningGuids, ChurningLinks, CitesOneReport, ConstantGuid, CopiesPlainFeeds, Fragments,
+    GuidIsPlace, GuidReuse, HttpThenHttps, Plain,
 };
 
 /// One kind for each feed; the first three are copied by others.
@@ -55,7 +57,7 @@ pub const FEEDS: [Kind; 30] = [
     HttpThenHttps,
     GuidReuse,
     GuidReuse,
-    GuidReuse,
+    GuidIsPlace,
     CitesOneReport,
     CitesOneReport,
     CitesOneReport,
@@ -88,11 +90,11 @@ pub fn document(feed: usize, round: usize) -> Vec<Story> {
     let count = (round + 1) * NEW_PER_ROUND;
     (count.saturating_sub(WINDOW)..count)
         .rev()
-        .map(|story| one(feed, story, round))
+        .map(|story| one(feed, story, round, count - story))
         .collect()
 }
 
-fn one(feed: usize, story: usize, round: usize) -> Story {
+fn one(feed: usize, story: usize, round: usize, place: usize) -> Story {
     let plain = |feed: usize| format!("https://feed{feed:02}.example/news/{}-in-the-city", word(feed, story));
     let link = plain(feed);
     let title = title(feed, story, round);
@@ -109,6 +111,9 @@ fn one(feed: usize, story: usize, round: usize) -> Story {
         HttpThenHttps if round < 4 => told(&link.replace("https:", "http:")),
         HttpThenHttps => told(&link),
         GuidReuse => told(&link).id(&format!("slot {}", story % 8)),
+        GuidIsPlace => told(&link)
+            .id(&format!("place {place}"))
+            .published(&format!("{}T00:00:00Z", &published(story)[..10])),
         CitesOneReport => told(&link).body(&format!("<p>{title}.</p><p>Source: {CITED}</p>")),
         CopiesPlainFeeds => {
             let original = plain(feed - 23);

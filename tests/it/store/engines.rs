@@ -1,5 +1,6 @@
 //! Two engines, one store: whatever is done to both, they answer the same.
 
+use kabar::dedup::Provenance;
 use kabar::digest::Kind;
 use kabar::store::MemoryStore;
 use kabar::store::SledStore;
@@ -10,6 +11,7 @@ use proptest::prelude::*;
 
 use crate::store::at;
 use crate::store::fail;
+use crate::store::found;
 use crate::store::item;
 use crate::store::poll;
 use crate::store::seal;
@@ -17,7 +19,7 @@ use crate::store::waiting;
 
 #[derive(Clone, Debug)]
 enum Step {
-    Poll(u8, Vec<(u8, u8, bool)>),
+    Poll(u8, Vec<(u8, u8, bool, Provenance, Provenance)>),
     Seal(bool, bool),
     Fail,
     Prune(i64, i64),
@@ -25,7 +27,8 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let items = prop::collection::vec((0..6u8, 0..6u8, any::<bool>()), 0..5);
+    let place = || prop::sample::select(vec![Provenance::Attribution, Provenance::Link, Provenance::None]);
+    let items = prop::collection::vec((0..6u8, 0..6u8, any::<bool>(), place(), place()), 0..5);
     let step = prop_oneof![
         4 => (0..3u8, items).prop_map(|(feed, items)| Step::Poll(feed, items)),
         2 => (any::<bool>(), any::<bool>()).prop_map(|(alert, part)| Step::Seal(alert, part)),
@@ -39,20 +42,16 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn apply(store: &dyn Store, step: &Step, second: i64) {
     match step {
         Step::Poll(number, items) => {
-            let item = |(a, b, long): &(u8, u8, bool)| {
+            let item = |(a, b, long, first, second): &(u8, u8, bool, Provenance, Provenance)| {
                 let text = if *long {
                     "long ".repeat(4_000)
                 } else {
                     "short".to_owned()
                 };
                 let send = if *long { Send::Both } else { Send::Digest };
-                item(
-                    *number,
-                    &[&format!("s{a}"), &format!("s{b}")],
-                    &text,
-                    &[&format!("w{b}")],
-                    send,
-                )
+                let names = [format!("s{a}"), format!("s{b}")];
+                let item = item(*number, &[&names[0], &names[1]], &text, &[&format!("w{b}")], send);
+                found(item, &[*first, *second])
             };
             store
                 .record_polls(
