@@ -19,6 +19,7 @@ use crate::daemon::Setup;
 use crate::daemon::blocking;
 use crate::daemon::control;
 use crate::daemon::control::Desk;
+use crate::daemon::notifier;
 use crate::daemon::notifier::Notifier;
 use crate::daemon::scheduler::Polling;
 use crate::daemon::systemd;
@@ -114,6 +115,8 @@ impl<F: Fetch> Daemon<F> {
     pub async fn run(self) -> Result<(), DaemonError> {
         let this = Arc::new(self);
         let (socket, listener) = this.listen()?.unzip();
+        let config = Arc::clone(&this.setup.borrow().config);
+        let was_set_back = notifier::was_set_back(&this.store, &config, this.clock.now()).await?;
         let mut loops = JoinSet::new();
         loops.spawn({
             let this = Arc::clone(&this);
@@ -121,7 +124,7 @@ impl<F: Fetch> Daemon<F> {
         });
         loops.spawn({
             let this = Arc::clone(&this);
-            async move { this.notify().await }
+            async move { this.notify(was_set_back).await }
         });
         loops.spawn({
             let this = Arc::clone(&this);
@@ -201,9 +204,12 @@ impl<F: Fetch> Daemon<F> {
         }
     }
 
-    async fn notify(&self) -> Result<(), DaemonError> {
+    async fn notify(&self, was_set_back: bool) -> Result<(), DaemonError> {
         let mut changes = self.setup.clone();
         let mut notifier = Notifier::new(&self.store, &self.clock).await?;
+        if was_set_back {
+            notifier.start_anew();
+        }
         loop {
             let setup = Arc::clone(&changes.borrow_and_update());
             let wake = notifier.turn(&setup.config, &setup.mailer).await?;

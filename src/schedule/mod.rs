@@ -4,9 +4,12 @@
 
 mod hosts;
 mod plan;
+mod set_back;
 mod settings;
 
 pub use hosts::Agenda;
 pub use plan::PollResult;
+pub use plan::due_at;
 pub use plan::next_state;
+pub use set_back::is_from_a_wrong_clock;
 pub use settings::PollSettings;
