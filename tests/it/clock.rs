@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use kabar::digest::SendOutcome;
 
 use crate::world::MORNING;
+use crate::world::Story;
 use crate::world::World;
 use crate::world::entry;
 
@@ -168,4 +169,72 @@ fn a_clock_that_is_set_forward_delays_nothing() {
         world.run_until(&(corrected + SignedDuration::from_hours(25)).to_string());
         assert_eq!(world.mails().len(), 1, "{step}");
     }
+}
+
+/// Four stories that were mailed, in a world of 06:50.
+fn world_with_a_past() -> World {
+    let mut world = World::with_tables(&format!("feeds = [\"{RSS}\"]\nwatches = [\"port\"]"), "daily 06:30");
+    world.feed(RSS, ships(0..4));
+    world.run_until("2026-03-18T06:50:00Z");
+    assert_eq!((world.mails().len(), world.store.story_count().unwrap()), (1, 4));
+    world
+}
+
+fn ships(numbers: std::ops::Range<u32>) -> Vec<Story> {
+    let ship = |n: u32| {
+        let link = format!("https://news.example/ship-{n}-2026");
+        entry(&link, &format!("Ship {n} in port")).published("2026-03-18T05:30:00Z")
+    };
+    numbers.map(ship).collect()
+}
+
+const LEAP: SignedDuration = SignedDuration::from_hours(24 * 500);
+
+/// The feed changes under the right clock, and only what is new in it is mailed.
+fn assert_no_flood(world: &mut World) {
+    world.feed(RSS, ships(0..5));
+    world.run_until("2026-03-19T06:31:00Z");
+    assert_eq!(world.store.story_count().unwrap(), 5);
+    for n in 0..5 {
+        let told = world
+            .mails()
+            .iter()
+            .filter(|mail| mail.contains(&format!("Ship {n}")))
+            .count();
+        assert_eq!(told, 1, "ship {n}");
+    }
+}
+
+#[test]
+fn a_clock_that_leaps_forward_and_is_put_right_within_the_hour_forgets_nothing() {
+    let mut world = world_with_a_past();
+    world.set_clock("2026-03-18T06:51:00Z", LEAP);
+    let leapt = "2026-03-18T06:51:00Z".parse::<Timestamp>().unwrap() + LEAP;
+    world.run_until(&(leapt + minutes(50)).to_string());
+    world.sleep_until("2026-03-18T07:45:00Z");
+    assert_no_flood(&mut world);
+}
+
+#[test]
+fn starts_with_a_clock_that_leapt_forget_nothing() {
+    let mut world = world_with_a_past();
+    for start in 0..3 {
+        let leapt = "2026-03-18T07:00:00Z".parse::<Timestamp>().unwrap() + LEAP + minutes(start * 45);
+        world.sleep_until(&leapt.to_string());
+        world.run_until(&(leapt + minutes(40)).to_string());
+    }
+    world.sleep_until("2026-03-18T09:15:00Z");
+    assert_no_flood(&mut world);
+}
+
+#[test]
+fn what_is_old_is_forgotten_an_hour_after_a_long_absence() {
+    let mut world = world_with_a_past();
+    let back = "2026-03-18T07:00:00Z".parse::<Timestamp>().unwrap() + LEAP;
+    world.sleep_until(&back.to_string());
+    world.run_until(&(back + minutes(59)).to_string());
+    assert_eq!(world.store.story_count().unwrap(), 4);
+    world.sleep_until(&back.to_string());
+    world.run_until(&(back + minutes(61)).to_string());
+    assert_eq!(world.store.story_count().unwrap(), 0);
 }
