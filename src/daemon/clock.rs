@@ -2,8 +2,12 @@
 //!
 //! The only place that reads the time of day; everything below gets it as an argument.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 
 /// The longest sleep in one piece: after a suspended machine wakes up, or its clock is set, the wall clock is read again.
@@ -20,6 +24,8 @@ pub enum Clock {
         origin: Timestamp,
         /// When the simulation began.
         start: tokio::time::Instant,
+        /// By how many milliseconds it was set forward in all.
+        set_ms: Arc<AtomicI64>,
     },
 }
 
@@ -29,6 +35,14 @@ impl Clock {
         Self::Simulated {
             origin,
             start: tokio::time::Instant::now(),
+            set_ms: Arc::default(),
+        }
+    }
+
+    /// Sets a simulated clock forward or back, as an administrator or NTP does; the system's is not ours to set.
+    pub fn set_by(&self, step: SignedDuration) {
+        if let Self::Simulated { set_ms, .. } = self {
+            set_ms.fetch_add(i64::try_from(step.as_millis()).unwrap_or(0), Ordering::Relaxed);
         }
     }
 
@@ -36,7 +50,11 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => Timestamp::now(),
-            Self::Simulated { origin, start } => origin.saturating_add(start.elapsed()).unwrap_or(Timestamp::MAX),
+            Self::Simulated { origin, start, set_ms } => {
+                let step = SignedDuration::from_millis(set_ms.load(Ordering::Relaxed));
+                let shown = origin.saturating_add(start.elapsed()).unwrap_or(Timestamp::MAX);
+                shown.saturating_add(step).unwrap_or(Timestamp::MAX)
+            }
         }
     }
 

@@ -10,6 +10,7 @@ mod once;
 mod orders;
 mod outbox;
 mod probe;
+mod pruning;
 mod run;
 mod scheduler;
 pub mod sealing;

@@ -18,7 +18,9 @@ use crate::daemon::sealing::Which;
 use crate::digest::Delivery;
 use crate::digest::DeliveryState;
 use crate::mail::Mailer;
+use crate::report::feeds;
 use crate::report::letter::LetterError;
+use crate::schedule::is_from_a_wrong_clock;
 use crate::store::Store;
 use crate::store::StoreError;
 
@@ -44,11 +46,27 @@ pub struct MailTally {
     pub waiting: usize,
 }
 
+/// Whether the clock was set back since the last process: a feed seems to have been polled in times to come.
+///
+/// To be asked before the first poll, which puts this right.
+pub(super) async fn was_set_back(
+    store: &Arc<dyn Store>,
+    config: &Arc<Config>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let (config, store) = (Arc::clone(config), Arc::clone(store));
+    let known = blocking(move || feeds::configured(store.as_ref(), &config)).await?;
+    let mut polls = known.iter().filter_map(|(_, state)| state.last_poll);
+    Ok(polls.any(|at| is_from_a_wrong_clock(at, now)))
+}
+
 /// The loop's state between two turns.
 pub(super) struct Notifier {
     store: Arc<dyn Store>,
     clock: Clock,
     outbox: Outbox,
+    /// When the last turn was, to see that the clock was set back.
+    last_turn: Timestamp,
     /// What was complained of at the last turn, so that each trouble is logged once.
     complaints: HashSet<String>,
 }
@@ -60,6 +78,7 @@ impl Notifier {
             store: Arc::clone(store),
             clock: clock.clone(),
             outbox: Outbox::open(store, clock).await?,
+            last_turn: clock.now(),
             complaints: HashSet::new(),
         })
     }
@@ -71,6 +90,10 @@ impl Notifier {
         mailer: &Arc<Mailer>,
     ) -> Result<Option<Timestamp>, StoreError> {
         let now = self.clock.now();
+        if is_from_a_wrong_clock(self.last_turn, now) {
+            self.outbox.start_anew();
+        }
+        self.last_turn = now;
         let (config, store) = (Arc::clone(config), Arc::clone(&self.store));
         let (sealed, next) = blocking(move || {
             let sealed = sealing::seal(&config, store.as_ref(), now, &Which::Due)?;
@@ -86,6 +109,11 @@ impl Notifier {
     pub(super) async fn landing(&mut self) -> Result<Option<Delivery>, StoreError> {
         let landed = self.outbox.landing().await?;
         Ok(self.outbox.settle(landed))
+    }
+
+    /// The clock was set back since the last process: see [`was_set_back`].
+    pub(super) fn start_anew(&mut self) {
+        self.outbox.start_anew();
     }
 
     /// The configuration has changed.

@@ -7,6 +7,7 @@ use crate::daemon::NotifierError;
 use crate::daemon::PollTally;
 use crate::daemon::Setup;
 use crate::daemon::blocking;
+use crate::daemon::notifier;
 use crate::daemon::notifier::MailTally;
 use crate::daemon::notifier::Notifier;
 use crate::daemon::scheduler::Polling;
@@ -45,6 +46,7 @@ pub async fn once<F: Fetch>(
     pass: Pass,
     on_poll: &mut (dyn FnMut(PollTally) + Send),
 ) -> Result<PassReport, NotifierError> {
+    let was_set_back = notifier::was_set_back(store, &setup.config, clock.now()).await?;
     let mut polling = Polling::new(Arc::clone(setup), Arc::clone(store), clock.clone()).await?;
     // After the feeds were put on the agenda: new ones are due from that moment on.
     let begun = clock.now();
@@ -64,6 +66,9 @@ pub async fn once<F: Fetch>(
     }
     let which = if pass.seals_now { Which::Everything } else { Which::Due };
     let mut notifier = Notifier::new(store, clock).await?;
+    if was_set_back {
+        notifier.start_anew();
+    }
     let sealed = notifier.seal(&setup.config, which).await?;
     let mut mails = if pass.sends {
         notifier.send_due(&setup.mailer).await?

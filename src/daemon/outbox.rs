@@ -48,7 +48,7 @@ enum Fault {
     None,
     /// The alarm was raised; all mail waits until then, and then one goes first.
     Standing { until: Timestamp, reason: String },
-    /// The configuration was changed since: everything is worth a try.
+    /// The configuration or the clock was changed since: everything is worth a try.
     Forgiven,
 }
 
@@ -110,7 +110,7 @@ impl Outbox {
             }
             Fault::Standing { .. } => Width::Probe,
             Fault::Forgiven => {
-                self.hurry(now).await?;
+                self.hurry(due).await?;
                 self.fault = Fault::None;
                 Width::Full
             }
@@ -118,7 +118,7 @@ impl Outbox {
         let store = Arc::clone(&self.store);
         let mut waiting = blocking(move || store.outbox()).await?;
         waiting.retain(|delivery| retry::next_attempt_at(delivery).is_some());
-        let is_due = |delivery: &Delivery| retry::next_attempt_at(delivery).is_some_and(|at| at <= due);
+        let is_due = |delivery: &Delivery| retry::is_due(delivery, due);
         let (due, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_due);
         let flights: Vec<Flight> = self.flights.values().cloned().collect();
         for delivery in lanes::may_begin(due, &flights, width, now) {
@@ -193,6 +193,15 @@ impl Outbox {
     pub(super) fn forgive(&mut self) {
         if let Fault::Standing { .. } = self.fault {
             self.fault = Fault::Forgiven;
+        }
+    }
+
+    /// The clock was set back: what waits for moments of the old one is tried at once, and mails under way are as if they began now.
+    pub(super) fn start_anew(&mut self) {
+        let now = self.clock.now();
+        self.fault = Fault::Forgiven;
+        for flight in self.flights.values_mut() {
+            flight.begun = flight.begun.min(now);
         }
     }
 

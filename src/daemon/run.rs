@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::net::UnixListener;
 use tokio::sync::Notify;
 use tokio::sync::watch;
@@ -19,7 +18,9 @@ use crate::daemon::Setup;
 use crate::daemon::blocking;
 use crate::daemon::control;
 use crate::daemon::control::Desk;
+use crate::daemon::notifier;
 use crate::daemon::notifier::Notifier;
+use crate::daemon::pruning::Pruning;
 use crate::daemon::scheduler::Polling;
 use crate::daemon::systemd;
 use crate::fetch::Fetch;
@@ -28,10 +29,6 @@ use crate::store::StoreError;
 
 /// Waiting for what is in progress when kabar stops; the rest of the 20 s that users are promised is for closing the store.
 const SHUTDOWN_MAX: Duration = Duration::from_secs(18);
-/// How often old stories are forgotten.
-const PRUNE_EVERY: Duration = Duration::from_secs(6 * 3600);
-/// The memory of what was seen outlives the text of the stories.
-const ALIASES_KEPT: Duration = Duration::from_secs(400 * 24 * 3600);
 /// Conversations on the control socket at a time.
 const CONVERSATIONS_MAX: usize = 16;
 
@@ -114,6 +111,8 @@ impl<F: Fetch> Daemon<F> {
     pub async fn run(self) -> Result<(), DaemonError> {
         let this = Arc::new(self);
         let (socket, listener) = this.listen()?.unzip();
+        let config = Arc::clone(&this.setup.borrow().config);
+        let was_set_back = notifier::was_set_back(&this.store, &config, this.clock.now()).await?;
         let mut loops = JoinSet::new();
         loops.spawn({
             let this = Arc::clone(&this);
@@ -121,7 +120,7 @@ impl<F: Fetch> Daemon<F> {
         });
         loops.spawn({
             let this = Arc::clone(&this);
-            async move { this.notify().await }
+            async move { this.notify(was_set_back).await }
         });
         loops.spawn({
             let this = Arc::clone(&this);
@@ -201,9 +200,12 @@ impl<F: Fetch> Daemon<F> {
         }
     }
 
-    async fn notify(&self) -> Result<(), DaemonError> {
+    async fn notify(&self, was_set_back: bool) -> Result<(), DaemonError> {
         let mut changes = self.setup.clone();
         let mut notifier = Notifier::new(&self.store, &self.clock).await?;
+        if was_set_back {
+            notifier.start_anew();
+        }
         loop {
             let setup = Arc::clone(&changes.borrow_and_update());
             let wake = notifier.turn(&setup.config, &setup.mailer).await?;
@@ -222,25 +224,13 @@ impl<F: Fetch> Daemon<F> {
     }
 
     async fn prune(&self) -> Result<(), DaemonError> {
-        let mut due = self.clock.now();
+        let mut pruning = Pruning::new(&self.store, &self.clock).await?;
         loop {
-            let now = self.clock.now();
-            if now >= due {
-                let kept = self.setup.borrow().config.retention_stories;
-                let before = |kept: Duration| now.saturating_sub(kept).unwrap_or(Timestamp::MIN);
-                let (stories, aliases, store) = (before(kept), before(ALIASES_KEPT), Arc::clone(&self.store));
-                let gone = blocking(move || store.prune(stories, aliases)).await?;
-                if gone > 0 {
-                    info!(
-                        story.pruned = gone,
-                        "forgot the text of {gone} stories older than the retention"
-                    );
-                }
-                due = now.saturating_add(PRUNE_EVERY).unwrap_or(Timestamp::MAX);
-            }
+            let kept = self.setup.borrow().config.retention_stories;
+            let rest = pruning.turn(kept).await?;
             tokio::select! {
                 () = self.stop.cancelled() => return Ok(()),
-                () = self.clock.sleep_towards(Some(due)) => {}
+                () = tokio::time::sleep(rest) => {}
             }
         }
     }

@@ -30,7 +30,9 @@ use crate::intake;
 use crate::intake::PollRecord;
 use crate::intake::Verdict;
 use crate::intake::Visit;
+use crate::schedule;
 use crate::schedule::Agenda;
+use crate::schedule::is_from_a_wrong_clock;
 use crate::store::PollSummary;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -95,6 +97,8 @@ pub(super) struct Polling<F> {
     states: HashMap<FeedId, FeedState>,
     keys: Arc<KeyMaker>,
     flights: JoinSet<Landed>,
+    /// When polls were last begun, to see that the clock was set back.
+    last_turn: Timestamp,
     pub(super) tally: PollTally,
 }
 
@@ -125,6 +129,7 @@ impl<F: Fetch> Polling<F> {
             states,
             keys,
             flights,
+            last_turn: now,
             tally,
         };
         this.adopt(setup);
@@ -145,8 +150,8 @@ impl<F: Fetch> Polling<F> {
         }
         for (id, feed) in &wanted {
             if !self.feeds.contains_key(id) {
-                let next = self.states.get(id).and_then(|state| state.next_poll);
-                self.agenda.put(feed, next.unwrap_or(now));
+                let due = self.states.get(id).map_or(now, |state| schedule::due_at(state, now));
+                self.agenda.put(feed, due);
             }
         }
         let polling = &setup.config.polling;
@@ -174,6 +179,16 @@ impl<F: Fetch> Polling<F> {
 
     /// Begins every poll that may begin now.
     pub(super) fn start_due(&mut self) {
+        let now = self.clock.now();
+        if is_from_a_wrong_clock(self.last_turn, now) {
+            warn!(
+                "the clock was set back, from {} to {now}: every feed is asked, every mail that waits is tried",
+                self.last_turn
+            );
+            self.agenda.forget_pauses(now);
+            self.make_all_due(now);
+        }
+        self.last_turn = now;
         while let Some(id) = self.agenda.take(self.clock.now()) {
             let Some(feed) = self.feeds.get(&id).map(Arc::clone) else {
                 continue;
@@ -235,7 +250,7 @@ impl<F: Fetch> Polling<F> {
             matches += summary.matches_new;
             self.agenda.finish(&feed, now, pause_until);
             if self.feeds.contains_key(&feed.id) {
-                self.agenda.put(&feed, record.state.next_poll.unwrap_or(now));
+                self.agenda.put(&feed, schedule::due_at(&record.state, now));
             }
             if let Some(lessons) = &record.lessons {
                 Arc::make_mut(&mut self.keys).lessons.learn(feed.id, lessons.clone());

@@ -13,6 +13,7 @@ use crate::digest::alerts;
 use crate::report::letter;
 use crate::report::letter::Letter;
 use crate::report::letter::LetterError;
+use crate::schedule::is_from_a_wrong_clock;
 use crate::store::RecipientState;
 use crate::store::Seal;
 use crate::store::Store;
@@ -101,7 +102,7 @@ fn seal_one(
     // Digests that were sealed while the mail server was away stay apart, one mail for each slot: what was frozen may have
     // arrived although no answer came, so its stories must not stand in another mail until it is given up, and each keeps
     // the day that its reader would have had it. Slots missed while kabar was off were never sealed, and are one mail.
-    let letter = letter::write(store, config, recipient, kind, slot.unwrap_or(now), now)?;
+    let letter = unsealed(store, config, recipient, kind, slot.unwrap_or(now), now)?;
     if letter.is_none() && (kind == Kind::Alert || slot.is_none()) {
         return Ok(None);
     }
@@ -121,11 +122,35 @@ fn seal_one(
     Ok(Some(id))
 }
 
-/// The recipient's state; a recipient that is new gets the digests from now on.
+/// Writes the mail of `slot`. Where the slot had its mail before the clock was set back, this one is named after `now`.
+fn unsealed(
+    store: &dyn Store,
+    config: &Config,
+    recipient: &Recipient,
+    kind: Kind,
+    slot: Timestamp,
+    now: Timestamp,
+) -> Result<Option<Letter>, LetterError> {
+    let letter = letter::write(store, config, recipient, kind, slot, now)?;
+    match &letter {
+        Some(written) if store.delivery(written.id())?.is_some() => {
+            letter::write(store, config, recipient, kind, now, now)
+        }
+        Some(_) | None => Ok(letter),
+    }
+}
+
+/// The recipient's state; a recipient that is new gets the digests from now on, and so does one whose last mails seem to lie
+/// ahead of us.
 fn known_state(store: &dyn Store, recipient: &Recipient, now: Timestamp) -> Result<RecipientState, StoreError> {
-    let mut state = store.recipient_state(&recipient.name)?;
-    if state.last_slot.is_none() {
-        state.last_slot = Some(now);
+    let known = store.recipient_state(&recipient.name)?;
+    let is_past = |at: &Timestamp| !is_from_a_wrong_clock(*at, now);
+    let state = RecipientState {
+        last_slot: known.last_slot.filter(is_past).or(Some(now)),
+        last_alert: known.last_alert.filter(is_past),
+        quiet_since: known.quiet_since.filter(is_past).or(known.quiet_since.and(Some(now))),
+    };
+    if state != known {
         store.set_recipient_state(&recipient.name, &state)?;
     }
     Ok(state)

@@ -3,15 +3,18 @@
 use jiff::Timestamp;
 
 use crate::digest::Recipient;
+use crate::schedule::is_from_a_wrong_clock;
 
 /// The first moment at or after `now` at which an alert may go out, when the last one went out at `last`.
 ///
+/// A `last` that lies ahead is of a clock that was set back, and spaces nothing.
 /// What comes before that moment is collapsed into the alert that goes out then.
 pub fn allowed_at(recipient: &Recipient, last: Option<Timestamp>, now: Timestamp) -> Timestamp {
     let spaced = |last: Timestamp| {
         last.saturating_add(recipient.alerts_at_most_every)
             .unwrap_or(Timestamp::MAX)
     };
+    let last = last.filter(|last| !is_from_a_wrong_clock(*last, now));
     let allowed = last.map_or(now, spaced).max(now);
     match &recipient.quiet {
         Some(quiet) if quiet.covers(allowed, &recipient.timezone) => quiet.ends_after(allowed, &recipient.timezone),
@@ -59,6 +62,15 @@ mod tests {
         );
         check(
             Some("2026-03-18T11:00:00Z"),
+            "2026-03-18T12:03:00Z",
+            "2026-03-18T12:03:00Z",
+        );
+    }
+
+    #[test]
+    fn one_that_went_out_under_a_clock_since_set_back_is_not_waited_for() {
+        check(
+            Some("2026-03-18T19:00:00Z"),
             "2026-03-18T12:03:00Z",
             "2026-03-18T12:03:00Z",
         );

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::digest::Delivery;
 use crate::digest::DeliveryState;
 use crate::digest::SendOutcome;
+use crate::schedule::is_from_a_wrong_clock;
 
 const WAIT_FIRST: Duration = Duration::from_secs(5 * 60);
 const WAIT_MAX: Duration = Duration::from_secs(66 * 60);
@@ -23,6 +24,22 @@ pub fn next_attempt_at(delivery: &Delivery) -> Option<Timestamp> {
     match &delivery.state {
         DeliveryState::Waiting { next_attempt, .. } => Some(*next_attempt),
         DeliveryState::Attempting { .. } | DeliveryState::Sent { .. } | DeliveryState::Failed { .. } => None,
+    }
+}
+
+/// Whether a mail that waits is to be tried at `now`.
+///
+/// So is one that waits for longer than any wait that we give after so many attempts: the clock was set back since.
+pub fn is_due(delivery: &Delivery, now: Timestamp) -> bool {
+    match &delivery.state {
+        DeliveryState::Waiting {
+            attempts, next_attempt, ..
+        } => {
+            let longest = wait_in_doubt_after(*attempts).max(WAIT_MAX);
+            let latest = now.saturating_add(longest).unwrap_or(Timestamp::MAX);
+            *next_attempt <= now || is_from_a_wrong_clock(*next_attempt, latest)
+        }
+        DeliveryState::Attempting { .. } | DeliveryState::Sent { .. } | DeliveryState::Failed { .. } => false,
     }
 }
 
@@ -180,6 +197,23 @@ mod tests {
             assert_eq!(next.duration_since(now).as_mins(), minutes);
             now = next;
         }
+    }
+
+    #[test]
+    fn a_mail_that_waits_longer_than_any_wait_is_due() {
+        let delivery = sealed("2026-03-18T19:00:00Z");
+        let deferred = SendOutcome::Deferred("450".to_owned());
+        let waiting = after_attempt(&begin_attempt(&delivery, delivery.sealed), &deferred, delivery.sealed);
+        let due = |now: &str| is_due(&waiting, now.parse().unwrap());
+        assert!(due("2026-03-18T12:00:00Z"), "the clock was set back by seven hours");
+        assert!(!due("2026-03-18T19:04:59Z"));
+        assert!(due("2026-03-18T19:05:00Z"));
+        let mut doubtful = delivery.clone();
+        for _attempt in 0..5 {
+            let uncertain = SendOutcome::Uncertain("cut".to_owned());
+            doubtful = after_attempt(&begin_attempt(&doubtful, delivery.sealed), &uncertain, delivery.sealed);
+        }
+        assert!(!is_due(&doubtful, delivery.sealed), "it waits for 21 hours, rightly");
     }
 
     #[test]

@@ -39,6 +39,11 @@ pub struct Letter {
 }
 
 impl Letter {
+    /// The mail's id.
+    pub fn id(&self) -> &str {
+        &self.mail.delivery.id
+    }
+
     /// The mail, ready to be sealed.
     pub fn into_mail(self) -> SealedMail {
         self.mail

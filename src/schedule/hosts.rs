@@ -110,6 +110,18 @@ impl Agenda {
         });
     }
 
+    /// Forgets until when servers are left alone, but for the gap: `now` shows that those moments are of a clock that was set back.
+    pub fn forget_pauses(&mut self, now: Timestamp) {
+        let gap_ends = now.saturating_add(self.host_gap).unwrap_or(now);
+        let names: Vec<String> = self.hosts.keys().cloned().collect();
+        for name in names {
+            self.change(&name, |host| {
+                host.free_at = host.free_at.min(gap_ends);
+                host.is_paused = false;
+            });
+        }
+    }
+
     /// The first moment at which [`Agenda::take`] may hand out a feed; none while all waits for polls in flight.
     pub fn wake_at(&self) -> Option<Timestamp> {
         if self.in_flight >= self.concurrency {
@@ -228,6 +240,22 @@ mod tests {
         agenda.put(&a, at(7_000));
         agenda.finish(&b, at(7_201), None);
         assert!(agenda.has_due(at(7_200)), "the pause is over, the gap is waited for");
+    }
+
+    #[test]
+    fn a_host_that_was_free_only_in_a_future_that_is_gone_is_asked_after_the_gap() {
+        let a = feed("https://news.example/a");
+        let mut agenda = Agenda::new(10, Duration::from_secs(5));
+        agenda.put(&a, at(1_000_000));
+        assert_eq!(agenda.take(at(1_000_000)), Some(a.id));
+        agenda.finish(&a, at(1_000_001), Some(at(1_000_600)));
+
+        agenda.forget_pauses(at(10));
+        agenda.put(&a, at(10));
+
+        assert!(agenda.has_due(at(10)));
+        assert_eq!(agenda.take(at(14)), None, "inside the gap");
+        assert_eq!(agenda.take(at(15)), Some(a.id));
     }
 
     #[test]

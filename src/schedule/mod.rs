@@ -5,8 +5,12 @@
 mod hosts;
 mod plan;
 mod settings;
+mod wrong_clock;
 
 pub use hosts::Agenda;
 pub use plan::PollResult;
+pub use plan::due_at;
 pub use plan::next_state;
 pub use settings::PollSettings;
+pub use wrong_clock::is_a_leap;
+pub use wrong_clock::is_from_a_wrong_clock;

@@ -14,6 +14,7 @@ use crate::feed::Freshness;
 use crate::feed::Hints;
 use crate::feed::Validators;
 use crate::schedule::PollSettings;
+use crate::schedule::is_from_a_wrong_clock;
 
 /// The interval of a feed that asks for nothing else: what publishers' guides call polite for a conditional GET.
 const INTERVAL_DEFAULT: Duration = Duration::from_secs(3600);
@@ -107,6 +108,15 @@ pub fn next_state(
     next.interval = wait;
     next.next_poll = Some(now.saturating_add(spread(wait, feed, now)).unwrap_or(Timestamp::MAX));
     next
+}
+
+/// When a feed with this state is to be polled: at once where it never was, and where its last poll seems to lie ahead, because
+/// the next one was counted from there.
+pub fn due_at(state: &FeedState, now: Timestamp) -> Timestamp {
+    match (state.last_poll, state.next_poll) {
+        (Some(last), _) if is_from_a_wrong_clock(last, now) => now,
+        (_, next) => next.unwrap_or(now),
+    }
 }
 
 fn succeed(state: &mut FeedState, now: Timestamp) {

@@ -37,6 +37,7 @@ type PendingKey = (String, Kind, StoryId);
 #[derive(Debug, Default)]
 struct Data {
     rules_version: Option<u32>,
+    aliases_pruned_before: Option<Timestamp>,
     feeds: BTreeMap<FeedId, FeedState>,
     failed_bodies: BTreeMap<FeedId, FailedBody>,
     lessons: BTreeMap<FeedId, Vec<Lesson>>,
@@ -274,6 +275,7 @@ impl Store for MemoryStore {
 
     fn prune(&self, stories_before: Timestamp, aliases_before: Timestamp) -> Result<u64, StoreError> {
         let mut data = self.lock();
+        data.aliases_pruned_before = Some(aliases_before);
         let kept = data.stories.split_off(&StoryId::floor(stories_before));
         let gone = std::mem::replace(&mut data.stories, kept);
         data.aliases
@@ -289,6 +291,10 @@ impl Store for MemoryStore {
             data.messages.remove(&id);
         }
         Ok(u64::try_from(gone.len()).unwrap_or(u64::MAX))
+    }
+
+    fn aliases_pruned_before(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.lock().aliases_pruned_before)
     }
 
     fn instance(&self) -> Result<[u8; 16], StoreError> {

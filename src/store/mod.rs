@@ -227,6 +227,9 @@ pub trait Store: Send + Sync {
     /// before `aliases_before`, and sent or failed deliveries sealed before `stories_before`. Answers how many stories went.
     fn prune(&self, stories_before: Timestamp, aliases_before: Timestamp) -> Result<u64, StoreError>;
 
+    /// The `aliases_before` of the last [`Store::prune`]; none before the first.
+    fn aliases_pruned_before(&self) -> Result<Option<Timestamp>, StoreError>;
+
     /// 16 random bytes made when the store was created: the right side of ids that must differ between installations.
     fn instance(&self) -> Result<[u8; 16], StoreError>;
 

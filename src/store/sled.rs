@@ -41,6 +41,7 @@ use crate::store::trees::Trees;
 
 const SCHEMA: &[u8] = b"schema";
 const INSTANCE: &[u8] = b"instance";
+const ALIASES_PRUNED_BEFORE: &[u8] = b"aliases_pruned_before";
 
 /// The store on disk.
 #[derive(Debug)]
@@ -307,8 +308,22 @@ impl Store for SledStore {
         let gone = self.remove_stories(stories_before)?;
         self.remove_aliases(aliases_before)?;
         self.remove_deliveries(stories_before)?;
+        let before = aliases_before.as_nanosecond().to_be_bytes();
+        let written = self.trees.meta.insert(ALIASES_PRUNED_BEFORE, &before);
+        written.map_err(|error| self.failed("written", &error))?;
         self.flush()?;
         Ok(gone)
+    }
+
+    fn aliases_pruned_before(&self) -> Result<Option<Timestamp>, StoreError> {
+        let found = self.trees.meta.get(ALIASES_PRUNED_BEFORE);
+        let Some(bytes) = found.map_err(|error| self.failed("read", &error))? else {
+            return Ok(None);
+        };
+        let moment = <[u8; 16]>::try_from(bytes.as_ref()).ok();
+        let moment = moment.and_then(|bytes| Timestamp::from_nanosecond(i128::from_be_bytes(bytes)).ok());
+        let damaged = || Unreadable::Damaged("the time of the last pruning is none".to_owned());
+        moment.map(Some).ok_or_else(|| damaged().in_tree(&self.path(), "meta"))
     }
 
     fn instance(&self) -> Result<[u8; 16], StoreError> {

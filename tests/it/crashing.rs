@@ -176,6 +176,10 @@ impl Store for CrashingStore {
         self.change(|store| store.prune(stories_before, aliases_before), nothing)
     }
 
+    fn aliases_pruned_before(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.inner.aliases_pruned_before()
+    }
+
     fn instance(&self) -> Result<[u8; 16], StoreError> {
         self.inner.instance()
     }

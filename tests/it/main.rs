@@ -3,6 +3,7 @@
 
 mod alerts;
 mod cli;
+mod clock;
 mod commands;
 mod corpus;
 mod crash;

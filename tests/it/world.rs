@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use kabar::config;
 use kabar::config::Config;
@@ -179,6 +180,8 @@ pub struct World {
     pub mailer: Mailer,
     pub rules: &'static Rules,
     now: Timestamp,
+    /// When the clock is next set during a run, as it shows then, and by how much.
+    step: Option<(Timestamp, SignedDuration)>,
 }
 
 pub const MORNING: &str = "2026-03-18T06:00:00Z";
@@ -196,6 +199,7 @@ impl World {
             mailer: Mailer::memory(),
             rules: Rules::current(),
             now: MORNING.parse().unwrap(),
+            step: None,
         }
     }
 
@@ -283,6 +287,12 @@ impl World {
             );
             let mut running = tokio::spawn(daemon.run());
             let ended = async {
+                if let Some((at, by)) = self.step.take() {
+                    while clock.now() < at {
+                        clock.sleep_towards(Some(at)).await;
+                    }
+                    clock.set_by(by);
+                }
                 while clock.now() < until {
                     clock.sleep_towards(Some(until)).await;
                 }
@@ -321,6 +331,11 @@ impl World {
             daemon::once(&setup, &self.store, &clock, pass, &mut |_| {}).await
         })?;
         Ok(())
+    }
+
+    /// In the next run the clock is set by `by` when it shows `at`.
+    pub fn set_clock(&mut self, at: &str, by: SignedDuration) {
+        self.step = Some((at.parse().unwrap(), by));
     }
 
     /// The machine is off until then.

@@ -112,6 +112,7 @@ fn picture(store: &dyn Store) -> String {
                 store.pending("ana", Kind::Digest).unwrap(),
                 store.pending("ana", Kind::Alert).unwrap()
             ),
+            store.aliases_pruned_before().unwrap(),
             (
                 store.recipient_state("ana").unwrap(),
                 store.deliveries().unwrap(),

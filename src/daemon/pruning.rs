@@ -1,0 +1,71 @@
+//! Forgetting what is old: never because a clock leapt forward, and in pieces of time that no wall clock counts.
+//!
+//! Decides nothing: `schedule` says which passing of time is believed, the store forgets.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tracing::info;
+use tracing::warn;
+
+use crate::daemon::Clock;
+use crate::daemon::blocking;
+use crate::schedule;
+use crate::store::Store;
+use crate::store::StoreError;
+
+/// How often old stories are forgotten.
+const PRUNE_EVERY: Duration = Duration::from_secs(6 * 3600);
+/// How long a clock that leapt must go on before it is believed: NTP corrects a wrong one within minutes of a start.
+const SECOND_LOOK: Duration = Duration::from_secs(3600);
+/// The memory of what was seen outlives the text of the stories.
+const ALIASES_KEPT: Duration = Duration::from_secs(400 * 24 * 3600);
+
+/// What is old is forgotten from here.
+pub(super) struct Pruning {
+    store: Arc<dyn Store>,
+    clock: Clock,
+    /// The last moment that we believe; none where the store is new.
+    believed: Option<Timestamp>,
+}
+
+impl Pruning {
+    /// Begins with what the store knows of the time: its last pruning, else its last poll.
+    pub(super) async fn new(store: &Arc<dyn Store>, clock: &Clock) -> Result<Self, StoreError> {
+        let reader = Arc::clone(store);
+        let believed = blocking(move || {
+            if let Some(before) = reader.aliases_pruned_before()? {
+                return Ok(before.saturating_add(ALIASES_KEPT).ok());
+            }
+            let states = reader.feed_states()?;
+            Ok::<_, StoreError>(states.into_iter().filter_map(|(_, state)| state.last_poll).max())
+        })
+        .await?;
+        Ok(Self {
+            store: Arc::clone(store),
+            clock: clock.clone(),
+            believed,
+        })
+    }
+
+    /// Forgets stories older than `kept`, unless the clock has just leapt. Answers how long to wait for the next turn.
+    pub(super) async fn turn(&mut self, kept: Duration) -> Result<Duration, StoreError> {
+        let now = self.clock.now();
+        let before = self.believed.replace(now);
+        if let Some(before) = before.filter(|before| schedule::is_a_leap(*before, now)) {
+            warn!("the clock leapt from {before} to {now}: nothing old is forgotten before it has gone on for an hour");
+            return Ok(SECOND_LOOK);
+        }
+        let old = |kept: Duration| now.saturating_sub(kept).unwrap_or(Timestamp::MIN);
+        let (stories, aliases, store) = (old(kept), old(ALIASES_KEPT), Arc::clone(&self.store));
+        let gone = blocking(move || store.prune(stories, aliases)).await?;
+        if gone > 0 {
+            info!(
+                story.pruned = gone,
+                "forgot the text of {gone} stories older than the retention"
+            );
+        }
+        Ok(PRUNE_EVERY)
+    }
+}
