@@ -4,6 +4,7 @@
 
 mod clean;
 mod encoding;
+mod fragment;
 mod habits;
 mod host;
 mod parts;
@@ -22,7 +23,7 @@ use url::Url;
 use crate::dedup::Lessons;
 use crate::dedup::Part;
 use crate::dedup::canonical::clean::clean;
-use crate::dedup::canonical::encoding::normalise;
+use crate::dedup::canonical::fragment::canonical_fragment;
 use crate::dedup::canonical::host::canonical_host;
 use crate::dedup::canonical::path::Forms;
 use crate::dedup::canonical::path::canonical_path;
@@ -249,19 +250,18 @@ fn one_pass(url: &Url, how: How<'_>, fired: &mut Fired) -> String {
         key.push(':');
         key.push_str(&port.to_string());
     }
-    let kept = kept_at(&host, url.path(), how);
-    let forms = if kept.has(|part| *part == Part::Path) {
+    let page = Page {
+        host: &host,
+        kind: page_kind(&url),
+        kept: kept_at(&host, url.path(), how),
+    };
+    let forms = if page.kept.has(|part| *part == Part::Path) {
         Forms::Kept
     } else {
         Forms::Dropped
     };
     key.push_str(&canonical_path(url.path(), how, forms, fired));
     if let Some(query) = url.query() {
-        let page = Page {
-            host: &host,
-            kind: page_kind(&url),
-            kept,
-        };
         let query = canonical_query(query, page, how, fired);
         if !query.is_empty() {
             key.push('?');
@@ -269,7 +269,7 @@ fn one_pass(url: &Url, how: How<'_>, fired: &mut Fired) -> String {
         }
     }
     if let Some(fragment) = url.fragment() {
-        match canonical_fragment(fragment, &host, kept, how, fired) {
+        match canonical_fragment(fragment, page, how, fired) {
             Some(route) => {
                 key.push('#');
                 key.push_str(&route);
@@ -287,26 +287,6 @@ fn page_kind(url: &Url) -> PageKind {
         (false, true) => PageKind::Story,
         (false, false) => PageKind::Other,
     }
-}
-
-/// A fragment that begins with "!" or "/" is a route of a page that draws itself; others are places in a page.
-fn canonical_fragment(fragment: &str, host: &str, kept: Kept<'_>, how: How<'_>, fired: &mut Fired) -> Option<String> {
-    let is_route = fragment.starts_with(['!', '/']) && !fragment.trim_matches(['!', '/', '#']).is_empty();
-    let is_name = || kept.has(|part| *part == Part::Fragment) && !fragment.is_empty() && !fragment.starts_with(":~:");
-    if !is_route && !is_name() {
-        return None;
-    }
-    let Some((route, query)) = fragment.split_once('?') else {
-        return Some(normalise(fragment));
-    };
-    let kind = PageKind::Other;
-    let query = canonical_query(query, Page { host, kind, kept }, how, fired);
-    let route = normalise(route);
-    Some(if query.is_empty() {
-        route
-    } else {
-        format!("{route}?{query}")
-    })
 }
 
 /// What was learnt of the page and of those above it.

@@ -13,6 +13,7 @@ use crate::dedup::canonical::rules::Rules;
 use crate::dedup::canonical::unwrap::decoders::base64_target;
 use crate::dedup::canonical::unwrap::decoders::bing_target;
 use crate::dedup::canonical::unwrap::decoders::feeds_portal_target;
+use crate::dedup::canonical::unwrap::decoders::google_news_page;
 use crate::dedup::canonical::unwrap::decoders::google_news_target;
 use crate::dedup::canonical::unwrap::decoders::proofpoint_target;
 use crate::dedup::canonical::unwrap::named::named_redirector;
@@ -162,7 +163,7 @@ fn encoded(url: &Url, host: &str) -> Option<String> {
             let (target, _) = path.split_once("/RU=")?.1.split_once("/R")?;
             absolute(&decode(target)?)
         }
-        "news.google.com" => google_news_target(path),
+        "news.google.com" => google_news_target(path).or_else(|| google_news_page(path)),
         "webcache.googleusercontent.com" => {
             let (_, asked) = url.query_pairs().find(|(name, _)| name == "q")?;
             let cached = asked.strip_prefix("cache:")?.split_whitespace().next()?;

@@ -9,7 +9,7 @@ const TOKEN_BYTES_MAX: usize = 4096;
 
 /// Until July 2024 the token was base64 with the address inside; since then it is opaque.
 pub(super) fn google_news_target(path: &str) -> Option<String> {
-    let token = path.split_once("articles/").or_else(|| path.split_once("read/"))?.1;
+    let token = google_news_token(path)?;
     let bytes = base64_bytes(token.get(..token.len().min(TOKEN_BYTES_MAX))?);
     let start = bytes.windows(4).position(|window| window == b"http")?;
     let target = bytes.get(start..)?;
@@ -18,6 +18,17 @@ pub(super) fn google_news_target(path: &str) -> Option<String> {
         .position(|b| !b.is_ascii_graphic())
         .unwrap_or(target.len());
     String::from_utf8(target.get(..end)?.to_vec()).ok()
+}
+
+/// The page of a token that cannot be read: "/rss/articles/", "/read/" and "/articles/" show one story.
+pub(super) fn google_news_page(path: &str) -> Option<String> {
+    let page = format!("/articles/{}", google_news_token(path)?);
+    (page != path).then(|| format!("https://news.google.com{page}"))
+}
+
+fn google_news_token(path: &str) -> Option<&str> {
+    let (_, token) = path.split_once("articles/").or_else(|| path.split_once("read/"))?;
+    (!token.is_empty()).then_some(token)
 }
 
 /// An address in base64, as mail and feed services write it into their own.

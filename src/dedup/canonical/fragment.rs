@@ -1,0 +1,102 @@
+//! Fragments: which ones name a story.
+//!
+//! Most are places in a page and are dropped; a route is kept, and what names one entry of a page of many.
+
+use crate::dedup::Part;
+use crate::dedup::canonical::Fired;
+use crate::dedup::canonical::How;
+use crate::dedup::canonical::encoding::normalise;
+use crate::dedup::canonical::query::Page;
+use crate::dedup::canonical::query::PageKind;
+use crate::dedup::canonical::query::canonical_query;
+
+/// First words of fragments that are places in one text, whatever number follows.
+const PLACES: &[&str] = &[
+    "comment", "comments", "c", "respond", "reply", "more", "page", "p", "section", "slide", "photo", "image", "img",
+    "gallery", "video", "foto", "fn", "fnref", "cite", "note", "ref", "toc", "h", "line", "l", "t", "tab",
+];
+/// Fewer digits count things; as many are a year, a day or an id.
+const NUMBER_DIGITS_MIN: usize = 3;
+
+/// The fragment as it stands in the key; none where it names nothing.
+///
+/// A fragment that begins with "!" or "/" is a route of a page that draws itself. On a page whose path names no story, a
+/// version, a date or an id names one of its entries ("changelog#v16.2", "advisories#SA-2024-02").
+pub(super) fn canonical_fragment(fragment: &str, page: Page<'_>, how: How<'_>, fired: &mut Fired) -> Option<String> {
+    let is_route = fragment.starts_with(['!', '/']) && !fragment.trim_matches(['!', '/', '#']).is_empty();
+    let is_text = fragment.starts_with(":~:");
+    let is_learnt = page.kept.has(|part| *part == Part::Fragment) && !fragment.is_empty() && !is_text;
+    let is_entry = page.kind != PageKind::Named && names_an_entry(fragment);
+    if !is_route && !is_learnt && !is_entry {
+        return None;
+    }
+    let Some((route, query)) = fragment.split_once('?') else {
+        return Some(normalise(fragment));
+    };
+    let kind = PageKind::Other;
+    let query = canonical_query(query, Page { kind, ..page }, how, fired);
+    let route = normalise(route);
+    Some(if query.is_empty() {
+        route
+    } else {
+        format!("{route}?{query}")
+    })
+}
+
+/// A version ("v16.2", "release-4-1-0"), a date ("January_16_2024") or an id ("SA-2024-02", "item-5512").
+fn names_an_entry(fragment: &str) -> bool {
+    let is_parameter = fragment.contains(['=', '&', '~', '%', '?']);
+    let first = fragment
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .next()
+        .unwrap_or_default();
+    let is_place = PLACES.iter().any(|place| first.eq_ignore_ascii_case(place));
+    let numbers = || {
+        let numbers = fragment.split(|c: char| !c.is_ascii_digit());
+        numbers.filter(|number| !number.is_empty())
+    };
+    let is_numbered = numbers().count() > 1 || numbers().any(|number| number.len() >= NUMBER_DIGITS_MIN);
+    is_numbered && !is_parameter && !is_place
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::dedup::canonical::canonicalize;
+
+    fn key(url: &str) -> String {
+        canonicalize(url).map(|found| found.key).unwrap_or_default()
+    }
+
+    #[test]
+    fn an_entry_of_a_page_of_many_has_a_key_of_its_own() {
+        for entry in [
+            "https://developer.example/changelog/#release-4-2-0",
+            "https://db.example/about/changelog.html#v16.3",
+            "https://cloud.example/docs/release-notes#January_16_2024",
+            "https://security.example/advisories.html#SA-2024-02",
+            "https://blog.example/#post-5512",
+        ] {
+            let (page, fragment) = entry.split_once('#').unwrap_or_default();
+            assert_eq!(key(entry), format!("{}#{fragment}", key(page)), "{entry}");
+            assert_eq!(key(&key(entry)), key(entry), "{entry}");
+        }
+    }
+
+    #[test]
+    fn places_in_a_text_are_no_entries() {
+        for place in [
+            "#comment-1234",
+            "#page-2024",
+            "#top",
+            "#xtor=RSS-3208",
+            "#:~:text=2024%2C01",
+            "#section-4-2",
+            "#2",
+        ] {
+            let page = "https://news.example/changelog";
+            assert_eq!(key(&format!("{page}{place}")), key(page), "{place}");
+        }
+        let story = "https://news.example/2024/01/16/floods-in-jakarta-leave-thousands-homeless";
+        assert_eq!(key(&format!("{story}#SA-2024-02")), key(story));
+    }
+}
