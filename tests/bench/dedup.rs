@@ -1,5 +1,7 @@
 //! What telling stories apart costs: a key per URL, and near-duplicates among 100,000 stories.
 
+use std::collections::HashMap;
+use std::collections::HashSet;
 use std::hint::black_box;
 
 use criterion::BatchSize;
@@ -17,6 +19,8 @@ use kabar::dedup::similar::Lede;
 const STORIES: u64 = 100_000;
 /// Every how many stories one is a copy of an earlier one.
 const COPY_EVERY: u64 = 10;
+/// Stories that begin alike, where many do.
+const FAMILY: u64 = 80;
 
 /// Every URL of the labelled pairs.
 fn urls() -> Vec<&'static str> {
@@ -54,69 +58,89 @@ fn text(story: u64) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn appearance(story: u64) -> Appearance {
+fn appearance(story: u64, text: &str) -> Appearance {
     let second = i64::try_from(story).unwrap_or(0);
     let at = Timestamp::from_second(1_800_000_000 + second).unwrap_or(Timestamp::UNIX_EPOCH);
+    Appearance {
+        id: StoryId::new(at, &story.to_string()),
+        site: format!("site{}.example", story % 500),
+        at,
+        lede: Lede::of("A title of six plain words", text),
+    }
+}
+
+/// Every tenth story a copy of an earlier one.
+fn ordinary(story: u64) -> Appearance {
     let source = if story.is_multiple_of(COPY_EVERY) {
         story / 2
     } else {
         story
     };
-    Appearance {
-        id: StoryId::new(at, &story.to_string()),
-        site: format!("site{}.example", story % 500),
-        at,
-        lede: Lede::of("A title of six plain words", &text(source)),
-    }
+    appearance(story, &text(source))
+}
+
+/// Every story one of eighty on as many sites that begin alike: as many candidates as an index ever answers.
+fn crowded(story: u64) -> Appearance {
+    let (shared, own) = (text(1_000_000 + story / FAMILY), text(story));
+    let start: Vec<&str> = shared.split(' ').take(90).collect();
+    appearance(story, &format!("{} {own}", start.join(" ")))
 }
 
 fn similar(criterion: &mut Criterion) {
-    let mut index = Index::default();
-    for story in 0..STORIES {
-        index.add(&appearance(story));
-    }
-    index.sort();
-    let asked: Vec<Appearance> = (0..1_000).map(|n| appearance(n * 97)).collect();
-    let found: usize = asked.iter().map(|one| index.candidates(one).len()).sum();
-    let mut group = criterion.benchmark_group(format!(
-        "similar, {STORIES} stories, {} MB, {found} candidates for 1,000",
-        index.bytes() / 1_000_000
-    ));
-    group.throughput(Throughput::Elements(asked.len() as u64));
-    group.sample_size(10);
-    group.bench_function("candidates of 1,000 stories", |bencher| {
-        bencher.iter(|| {
-            asked
-                .iter()
-                .map(|one| index.candidates(black_box(one)).len())
-                .sum::<usize>()
-        });
-    });
-    group.bench_function("compare 1,000 pairs", |bencher| {
-        bencher.iter(|| {
-            asked
-                .windows(2)
-                .filter(|pair| pair[0].compare(black_box(&pair[1])).is_some())
-                .count()
-        });
-    });
+    copies(criterion, "ordinary", ordinary);
+    copies(criterion, "crowded", crowded);
     let texts: Vec<String> = (0..1_000).map(text).collect();
-    group.bench_function("read and add 1,000 stories", |bencher| {
+    let like = ordinary(1);
+    criterion.bench_function("similar, read and add 1,000 stories", |bencher| {
         bencher.iter_batched(
             Index::default,
             |mut index| {
                 for text in &texts {
                     let lede = Lede::of("A title", black_box(text));
-                    index.add(&Appearance {
-                        lede,
-                        ..asked[0].clone()
-                    });
+                    index.add(&Appearance { lede, ..like.clone() });
                 }
                 index.sort();
                 index
             },
             BatchSize::PerIteration,
         );
+    });
+}
+
+/// Looking for the copies of 1,000 stories: candidates, and comparing each.
+fn copies(criterion: &mut Criterion, name: &str, story: fn(u64) -> Appearance) {
+    let mut index = Index::default();
+    for number in 0..STORIES {
+        index.add(&story(number));
+    }
+    index.sort();
+    let asked: Vec<Appearance> = (0..1_000).map(|n| story(n * 97)).collect();
+    let mut search = index.search();
+    let found: Vec<Vec<StoryId>> = asked.iter().map(|one| search.candidates(one)).collect();
+    let count: usize = found.iter().map(Vec::len).sum();
+    let wanted: HashSet<StoryId> = found.iter().flatten().copied().collect();
+    let known: HashMap<StoryId, Appearance> = (0..STORIES)
+        .map(story)
+        .filter(|one| wanted.contains(&one.id))
+        .map(|one| (one.id, one))
+        .collect();
+    let mut group = criterion.benchmark_group(format!(
+        "similar, {name}, {STORIES} stories, {} MB, {count} candidates for 1,000",
+        index.bytes() / 1_000_000
+    ));
+    group.throughput(Throughput::Elements(asked.len() as u64));
+    group.sample_size(10);
+    group.bench_function("copies of 1,000 stories", |bencher| {
+        bencher.iter(|| {
+            let mut search = index.search();
+            let mut alike = 0;
+            for one in &asked {
+                let candidates = search.candidates(black_box(one));
+                let compared = candidates.iter().filter_map(|id| one.compare(known.get(id)?));
+                alike += compared.count();
+            }
+            alike
+        });
     });
     group.finish();
 }

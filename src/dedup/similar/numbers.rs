@@ -2,22 +2,28 @@
 //!
 //! Owns finding numbers that differ while the words around them agree. Weekdays count as numbers.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
-use std::sync::OnceLock;
-
-use crate::dedup::similar::lede::hash_of;
+use crate::dedup::similar::words::Word;
+use crate::dedup::similar::words::hash_of;
 
 /// Words on one side, or on both, that make a place.
 const CONTEXT_WORDS: usize = 2;
 /// One place in this many must differ.
 const DIFFERING_SHARE_MIN: usize = 20;
-/// The numbers of a text by the hash of the words around them, each list sorted.
-pub(super) fn by_context(words: &[String]) -> HashMap<u32, Vec<u32>> {
-    let mut found: HashMap<u32, Vec<u32>> = HashMap::new();
+
+/// A number and where it stands; places are compared first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    /// The hash of the words around it.
+    context: u32,
+    number: u32,
+}
+
+/// The numbers of a text with the words around them, sorted, each once.
+pub(super) fn by_context(words: &[Word]) -> Vec<Place> {
+    let mut found = Vec::new();
     let mut start = 0;
     while start < words.len() {
-        let length = words[start..].iter().take_while(|word| is_number(word)).count();
+        let length = words[start..].iter().take_while(|word| word.is_number).count();
         if length == 0 {
             start += 1;
             continue;
@@ -28,58 +34,47 @@ pub(super) fn by_context(words: &[String]) -> HashMap<u32, Vec<u32>> {
             break;
         }
         let number = hash_of(&words[start..end]);
-        for context in contexts(words, start, end) {
-            let numbers = found.entry(context).or_default();
-            if let Err(at) = numbers.binary_search(&number) {
-                numbers.insert(at, number);
-            }
-        }
+        found.extend(contexts(words, start, end).map(|context| Place { context, number }));
         start = end;
     }
+    found.sort_unstable();
+    found.dedup();
     found
 }
 
 /// Whether at places that both texts have, each has a number that the other has not. An excerpt may lack some, a correction
 /// adds some, and among very many numbers one that differs is an edit.
-pub(super) fn contradict(a: &HashMap<u32, Vec<u32>>, b: &HashMap<u32, Vec<u32>>) -> bool {
-    let has_more = |a: &[u32], b: &[u32]| a.iter().any(|number| b.binary_search(number).is_err());
+pub(super) fn contradict(a: &[Place], b: &[Place]) -> bool {
     let (mut common, mut differing) = (0_usize, 0_usize);
-    for (context, numbers) in a {
-        let Some(others) = b.get(context) else { continue };
+    let mut rest = b;
+    for own in a.chunk_by(|one, next| one.context == next.context) {
+        let context = own[0].context;
+        rest = &rest[rest.iter().take_while(|other| other.context < context).count()..];
+        let others = &rest[..rest.iter().take_while(|other| other.context == context).count()];
+        if others.is_empty() {
+            continue;
+        }
+        let has_more = |a: &[Place], b: &[Place]| a.iter().any(|place| b.binary_search(place).is_err());
         common += 1;
-        differing += usize::from(has_more(numbers, others) && has_more(others, numbers));
+        differing += usize::from(has_more(own, others) && has_more(others, own));
     }
     differing > 0 && differing * DIFFERING_SHARE_MIN >= common
 }
 
-fn is_number(word: &str) -> bool {
-    word.contains(|c: char| c.is_numeric() && !('\u{3400}'..='\u{9FFF}').contains(&c)) || weekdays().contains(word)
-}
-
-fn weekdays() -> &'static HashSet<&'static str> {
-    static WEEKDAYS: OnceLock<HashSet<&'static str>> = OnceLock::new();
-    WEEKDAYS.get_or_init(|| {
-        let lines = include_str!("../rules/weekdays.txt").lines();
-        let words = lines.map(|line| line.split_once('#').map_or(line, |(words, _)| words));
-        words.flat_map(str::split_whitespace).collect()
-    })
-}
-
 /// The two words before, the two behind, and one on each side.
-fn contexts(words: &[String], start: usize, end: usize) -> impl Iterator<Item = u32> {
+fn contexts(words: &[Word], start: usize, end: usize) -> impl Iterator<Item = u32> {
     let before = start
         .checked_sub(CONTEXT_WORDS)
-        .map(|from| marked("before", &words[from..start]));
+        .map(|from| marked(1, hash_of(&words[from..start])));
     let behind = words
         .get(end..end + CONTEXT_WORDS)
-        .map(|behind| marked("behind", behind));
+        .map(|behind| marked(2, hash_of(behind)));
     let around = start.checked_sub(1).zip(words.get(end));
-    let around = around.map(|(before, behind)| marked("around", &[words[before].clone(), behind.clone()]));
+    let around = around.map(|(before, behind)| marked(3, hash_of(&[words[before], *behind])));
     [before, behind, around].into_iter().flatten()
 }
 
-fn marked(side: &str, words: &[String]) -> u32 {
-    let mut all = vec![side.to_owned()];
-    all.extend_from_slice(words);
-    hash_of(&all)
+/// On which side of the number the words stand.
+fn marked(side: u32, hash: u32) -> u32 {
+    hash.rotate_left(side)
 }
