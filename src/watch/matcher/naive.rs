@@ -68,7 +68,7 @@ fn in_token(pattern: &Pattern, read: &Tokens, token: &Token, language: Option<&s
     if is_run != pattern.script.is_unsegmented() {
         return Vec::new();
     }
-    let starts = if is_run || pattern.open_start {
+    let starts: Vec<_> = if is_run || pattern.open_start {
         (0..place.letters.len()).map(|start| (start, Before::Middle)).collect()
     } else {
         place.starts().collect()
