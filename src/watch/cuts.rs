@@ -33,37 +33,54 @@ pub(crate) struct Skipped {
     pub(crate) blocks: u32,
 }
 
-/// The pieces of one text. Used again for the next without giving memory back.
+/// Pieces that are found before they are looked up: enough for the processor to wait for several places of the memory
+/// at once, and few enough for its nearest cache: all those of a megabyte of one-letter words would fill 24 MB.
+const CUTS_MAX: usize = 256;
+
+/// The pieces of one text, some at a time. Used again for the next without giving memory back.
 #[derive(Debug, Default)]
 pub(crate) struct Cuts {
+    /// What the last call of [`Cuts::read`] found.
     pub(crate) cuts: Vec<Cut>,
     /// Words behind the last piece.
     pub(crate) skipped: Skipped,
+    /// Where the next piece is looked for, and the ends of lines since the last one.
+    start: usize,
+    lines: u32,
+    /// Words of the document so far, at least.
+    words: u32,
 }
 
 impl Cuts {
-    /// Finds the pieces of `text`, before which `words` words of the document were read.
-    pub(crate) fn read(&mut self, text: &str, words: u32, terms: &Terms, memory: &Memory) {
+    /// Makes ready for a text, before which `words` words of the document were read.
+    pub(crate) fn begin(&mut self, words: u32) {
         self.cuts.clear();
-        self.skipped = Skipped::default();
-        let mut lines = 0;
-        let mut words = words;
+        *self = Self {
+            cuts: std::mem::take(&mut self.cuts),
+            words,
+            ..Self::default()
+        };
+    }
+
+    /// Finds the next pieces of `text`; false where there are no more.
+    pub(crate) fn read(&mut self, text: &str, terms: &Terms, memory: &Memory) -> bool {
+        self.cuts.clear();
         let bytes = text.as_bytes();
-        let mut start = 0;
-        while start < bytes.len() {
-            let byte = bytes[start];
+        while self.start < bytes.len() && self.cuts.len() < CUTS_MAX {
+            let byte = bytes[self.start];
             if is_blank(byte) {
-                lines += u32::from(byte == b'\n');
-                start += 1;
+                self.lines += u32::from(byte == b'\n');
+                self.start += 1;
                 continue;
             }
-            let piece = next_piece(text, start);
-            start = piece.end;
+            let piece = next_piece(text, self.start);
+            self.start = piece.end;
+            let lines = std::mem::take(&mut self.lines);
             if let Some(word) = piece.word {
-                let is_guessed = words < GUESS_WORDS_MAX && may_be_function_word(word.marked);
-                words = words.saturating_add(1);
+                let is_guessed = self.words < GUESS_WORDS_MAX && may_be_function_word(word.marked);
+                self.words = self.words.saturating_add(1);
                 if !is_guessed && !terms.sieve.keeps(word.bare) {
-                    self.skip(std::mem::take(&mut lines));
+                    self.skip(lines);
                     continue;
                 }
             }
@@ -71,10 +88,11 @@ impl Cuts {
                 first: piece.first,
                 last: piece.last,
                 skipped: std::mem::take(&mut self.skipped),
-                lines: std::mem::take(&mut lines),
+                lines,
                 hash: memory.hash(text, piece.first, piece.last),
             });
         }
+        !self.cuts.is_empty()
     }
 
     fn skip(&mut self, lines: u32) {

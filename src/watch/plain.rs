@@ -74,7 +74,8 @@ pub(crate) fn plain_word(word: &str) -> Option<PlainWord> {
         is_cyrillic |= letter.alphabet == Alphabet::Cyrillic;
     }
     // Letters that look like those of the other alphabet are changed in such a word.
-    (!word.is_empty() && !(is_latin && is_cyrillic)).then_some(PlainWord { bare, marked })
+    let is_mixed = is_latin && is_cyrillic;
+    (!word.is_empty() && !is_mixed).then_some(PlainWord { bare, marked })
 }
 
 #[cfg(test)]

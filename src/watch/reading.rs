@@ -185,36 +185,41 @@ impl Reader {
     }
 
     /// Looks the pieces of `text` up. Most hold no watched word in any language: they are left here.
-    ///
-    /// After all have been found, so that the processor can wait for several places of the memory at once.
     fn split(&mut self, at: usize, text: &str, terms: &Terms) {
         let mut cuts = std::mem::take(&mut self.cuts);
-        cuts.read(text, self.counts.words(), terms, &self.memory);
         let mut steps = std::mem::take(&mut self.steps[at]);
         steps.clear();
         let mut way = Way::default();
-        for cut in &cuts.cuts {
-            self.skip(cut.skipped, &mut way);
-            way.pass_lines(cut.lines);
-            let (what, moves) = self.know(text, cut, terms);
-            if moves.is_spoken {
-                way.lines = 0;
+        cuts.begin(self.counts.words());
+        while cuts.read(text, terms, &self.memory) {
+            for cut in &cuts.cuts {
+                self.pass(text, cut, terms, &mut way, &mut steps);
             }
-            if let Some(what) = what {
-                steps.push(Step {
-                    what,
-                    start: u32::try_from(cut.first).unwrap_or(u32::MAX),
-                    end: u32::try_from(cut.last).unwrap_or(u32::MAX),
-                    index: way.index,
-                    place: way.place,
-                });
-            }
-            way.index = way.index.saturating_add(moves.indexes);
-            way.place = way.place.saturating_add(moves.places);
         }
         self.skip(cuts.skipped, &mut way);
         self.steps[at] = steps;
         self.cuts = cuts;
+    }
+
+    /// Goes on behind the piece at `cut`, which becomes a step where it may hold a watched word.
+    fn pass(&mut self, text: &str, cut: &Cut, terms: &Terms, way: &mut Way, steps: &mut Vec<Step>) {
+        self.skip(cut.skipped, way);
+        way.pass_lines(cut.lines);
+        let (what, moves) = self.know(text, cut, terms);
+        if moves.is_spoken {
+            way.lines = 0;
+        }
+        if let Some(what) = what {
+            steps.push(Step {
+                what,
+                start: u32::try_from(cut.first).unwrap_or(u32::MAX),
+                end: u32::try_from(cut.last).unwrap_or(u32::MAX),
+                index: way.index,
+                place: way.place,
+            });
+        }
+        way.index = way.index.saturating_add(moves.indexes);
+        way.place = way.place.saturating_add(moves.places);
     }
 
     fn skip(&mut self, skipped: Skipped, way: &mut Way) {
