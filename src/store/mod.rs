@@ -253,6 +253,14 @@ pub enum StoreError {
         /// The system's word.
         source: std::io::Error,
     },
+    /// A new store in a directory that others can read, and that holds other things.
+    #[error(
+        "{path}: other users can read this directory, and state is private; type: chmod 700 {path}, or set `state` to a new one"
+    )]
+    Exposed {
+        /// The state directory.
+        path: String,
+    },
     /// The engine failed: disk full, input/output error.
     #[error("{path}: the store cannot be {what}: {reason}; nothing that was acknowledged is lost; {remedy}")]
     Engine {
@@ -296,7 +304,7 @@ pub enum StoreError {
 /// Opens the sled store in `directory`, creating it (mode 0700) where it is missing.
 ///
 /// # Errors
-/// `StoreError::InUse`, `Directory`, `Engine` or `Version`, each with what to do.
+/// `StoreError::InUse`, `Directory`, `Exposed`, `Engine` or `Version`, each with what to do.
 pub fn open(directory: &Path) -> Result<SledStore, StoreError> {
     SledStore::open(directory)
 }
