@@ -4,6 +4,7 @@
 
 mod canonical;
 mod capture;
+mod compact;
 mod dates;
 mod document;
 mod draft;

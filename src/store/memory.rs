@@ -150,7 +150,10 @@ impl Store for MemoryStore {
                     data.failed_bodies.remove(&poll.feed);
                 }
                 FailedBodyChange::Keep(body) => {
-                    data.failed_bodies.insert(poll.feed, body.clone());
+                    let known = data.failed_bodies.get(&poll.feed);
+                    if known.is_none_or(|known| body.replaces(known)) {
+                        data.failed_bodies.insert(poll.feed, body.clone());
+                    }
                 }
             }
             if let Some(lessons) = &poll.lessons {

@@ -172,7 +172,8 @@ pub trait Store: Send + Sync {
     /// under which the document comes again.
     fn record_polls(&self, polls: &[PollRecord], now: Timestamp) -> Result<Vec<PollSummary>, StoreError>;
 
-    /// The document of the feed's last failure, while none was read since.
+    /// The document of the feed's last failure, while none was read since; where the failures have one reason, the first
+    /// of a day ([`FailedBody::replaces`]).
     fn failed_body(&self, feed: FeedId) -> Result<Option<FailedBody>, StoreError>;
 
     /// Calls `visit` with stories that `filter` admits, newest first, until it answers false.
