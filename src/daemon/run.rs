@@ -23,6 +23,7 @@ use crate::daemon::notifier::Notifier;
 use crate::daemon::scheduler::Polling;
 use crate::daemon::systemd;
 use crate::fetch::Fetch;
+use crate::intake::NAMES_KEPT;
 use crate::store::Store;
 use crate::store::StoreError;
 
@@ -30,8 +31,6 @@ use crate::store::StoreError;
 const SHUTDOWN_MAX: Duration = Duration::from_secs(18);
 /// How often old stories are forgotten.
 const PRUNE_EVERY: Duration = Duration::from_secs(6 * 3600);
-/// The memory of what was seen outlives the text of the stories.
-const ALIASES_KEPT: Duration = Duration::from_secs(400 * 24 * 3600);
 /// Conversations on the control socket at a time.
 const CONVERSATIONS_MAX: usize = 16;
 
@@ -228,7 +227,7 @@ impl<F: Fetch> Daemon<F> {
             if now >= due {
                 let kept = self.setup.borrow().config.retention_stories;
                 let before = |kept: Duration| now.saturating_sub(kept).unwrap_or(Timestamp::MIN);
-                let (stories, aliases, store) = (before(kept), before(ALIASES_KEPT), Arc::clone(&self.store));
+                let (stories, aliases, store) = (before(kept), before(NAMES_KEPT), Arc::clone(&self.store));
                 let gone = blocking(move || store.prune(stories, aliases)).await?;
                 if gone > 0 {
                     info!(

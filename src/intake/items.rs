@@ -33,7 +33,7 @@ pub(super) fn items(
     parsed: &ParsedFeed,
     identities: Vec<Identity>,
     watching: &Watching,
-    age: Age,
+    age: &Age,
 ) -> Vec<Item> {
     let mut with_date: HashMap<Timestamp, usize> = HashMap::new();
     for date in parsed.entries.iter().filter_map(date) {
@@ -58,7 +58,7 @@ fn item(
     entry: &Entry,
     identity: Identity,
     watching: &Watching,
-    age: Age,
+    age: &Age,
 ) -> Item {
     let body = body(entry);
     let title = title(entry, &body);
@@ -99,11 +99,8 @@ fn item(
 }
 
 /// Old entries of a first document are the baseline: stored, but no news.
-fn is_mailable(published: Option<Timestamp>, age: Age) -> bool {
-    match age.published_after {
-        None => true,
-        Some(oldest) => published.is_some_and(|published| published >= oldest),
-    }
+fn is_mailable(published: Option<Timestamp>, age: &Age) -> bool {
+    published.map_or(age.is_undated_news, |published| age.news.contains(&published))
 }
 
 /// Hash of what watches look at, as far as the publisher says it: a feed that the user names anew brings no news, and

@@ -225,7 +225,8 @@ pub trait Store: Send + Sync {
     fn drop_delivery(&self, delivery: &Delivery) -> Result<bool, StoreError>;
 
     /// Forgets stories first seen before `stories_before` (their names stay known: they are no news), names last used
-    /// before `aliases_before`, and sent or failed deliveries sealed before `stories_before`. Answers how many stories went.
+    /// and feeds last polled (their states, lessons and failed documents) before `aliases_before`, and sent or failed
+    /// deliveries sealed before `stories_before`. Answers how many stories went.
     fn prune(&self, stories_before: Timestamp, aliases_before: Timestamp) -> Result<u64, StoreError>;
 
     /// 16 random bytes made when the store was created: the right side of ids that must differ between installations.

@@ -306,6 +306,7 @@ impl Store for SledStore {
         let _writing = self.lock();
         let gone = self.remove_stories(stories_before)?;
         self.remove_aliases(aliases_before)?;
+        self.remove_feeds(aliases_before)?;
         self.remove_deliveries(stories_before)?;
         self.flush()?;
         Ok(gone)
