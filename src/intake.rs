@@ -8,6 +8,7 @@ mod joining;
 mod merge;
 mod watching;
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -27,6 +28,7 @@ use crate::feed::FetchOutcome;
 use crate::feed::FetchedBody;
 use crate::feed::ParseFailure;
 use crate::feed::ParsedFeed;
+use crate::feed::StoredDocument;
 use crate::feed::parse;
 use crate::schedule;
 use crate::schedule::PollResult;
@@ -39,6 +41,11 @@ pub use watching::Watching;
 /// Bytes of an item's visible text that are stored with a sighting. Of the real feeds in the corpus 95 % of the
 /// bodies are shorter; matching always sees the whole text.
 pub const STORED_TEXT_BYTES_MAX: usize = 12 * 1024;
+/// How long a name is remembered after it was last used, and the state of a feed after its last poll: the memory of what
+/// was seen outlives the stories (PRODUCT section 4).
+pub const NAMES_KEPT: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+/// How far in the future the date of an entry may be that is new: wrong clocks and zones. Events are dated months ahead.
+const CLOCKS_DIFFER_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// One finished fetch with everything that is needed to understand it.
 #[derive(Debug)]
@@ -70,7 +77,7 @@ pub struct PollRecord {
     pub items: Vec<Item>,
     /// All that is known of the feed's addresses now; none where the document taught nothing new.
     pub lessons: Option<Vec<Lesson>>,
-    /// Whether this is the feed's first document.
+    /// Whether the feed was new: what its document held is its baseline.
     pub is_baseline: bool,
     /// What the poll brought, for the log and for counting.
     pub verdict: Verdict,
@@ -122,7 +129,7 @@ pub fn take_in(visit: Visit<'_>, now: Timestamp) -> PollRecord {
             state: next,
             items,
             lessons: None,
-            is_baseline: state.is_new(),
+            is_baseline: state.is_new(now),
             verdict,
             failed_body: FailedBodyChange::Leave,
         }
@@ -147,7 +154,7 @@ pub fn take_in(visit: Visit<'_>, now: Timestamp) -> PollRecord {
                     let name = name_of(feed, state, &parsed);
                     let identity::Named { identities, lessons } = identity::identify(keys, feed, &parsed);
                     let age = visit_age(state, settings, now);
-                    let items = items::items(feed, &name, &parsed, identities, watching, age);
+                    let items = items::items(feed, &name, &parsed, identities, watching, &age);
                     let failed_body = match parsed.is_complete {
                         true => FailedBodyChange::Forget,
                         false => kept(&body, parsed.warnings.join("; "), now),
@@ -170,18 +177,29 @@ pub fn take_in(visit: Visit<'_>, now: Timestamp) -> PollRecord {
     }
 }
 
-/// When the poll was, and how old an entry may be to be mailed; no limit after the first document.
-#[derive(Clone, Copy, Debug)]
+/// When the poll was, and which entries are news then, by their date.
+#[derive(Clone, Debug)]
 struct Age {
     now: Timestamp,
-    published_after: Option<Timestamp>,
+    news: RangeInclusive<Timestamp>,
+    is_undated_news: bool,
 }
 
 fn visit_age(state: &FeedState, settings: &PollSettings, now: Timestamp) -> Age {
-    let oldest = || now.saturating_sub(settings.backfill).unwrap_or(Timestamp::MIN);
+    let before = |age: Duration| now.saturating_sub(age).unwrap_or(Timestamp::MIN);
+    if state.is_new(now) {
+        let latest = now.saturating_add(CLOCKS_DIFFER_MAX).unwrap_or(Timestamp::MAX);
+        return Age {
+            now,
+            news: before(settings.backfill)..=latest,
+            is_undated_news: false,
+        };
+    }
     Age {
         now,
-        published_after: state.is_new().then(oldest),
+        // A feed that was quiet for so long brings its old entries under names that were forgotten.
+        news: before(NAMES_KEPT)..=Timestamp::MAX,
+        is_undated_news: true,
     }
 }
 
@@ -198,7 +216,10 @@ fn read(parsed: ParsedFeed, body: FetchedBody, hash: String) -> PollResult<'stat
     PollResult::Read {
         title: parsed.title,
         validators: parsed.is_complete.then_some(body.validators),
-        body_hash: parsed.is_complete.then_some(hash),
+        document: StoredDocument {
+            hash: parsed.is_complete.then_some(hash),
+            has_entries: !parsed.entries.is_empty(),
+        },
         hints: parsed.hints,
         freshness: body.freshness,
         warnings: parsed.warnings,
@@ -239,3 +260,6 @@ fn hash(bytes: &[u8]) -> String {
         .map(|byte| format!("{byte:02x}"))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

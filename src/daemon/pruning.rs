@@ -12,6 +12,7 @@ use tracing::warn;
 use crate::daemon::Clock;
 use crate::daemon::blocking;
 use crate::schedule;
+use crate::intake::NAMES_KEPT;
 use crate::store::Store;
 use crate::store::StoreError;
 
@@ -19,8 +20,6 @@ use crate::store::StoreError;
 const PRUNE_EVERY: Duration = Duration::from_secs(6 * 3600);
 /// How long a clock that leapt must go on before it is believed: NTP corrects a wrong one within minutes of a start.
 const SECOND_LOOK: Duration = Duration::from_secs(3600);
-/// The memory of what was seen outlives the text of the stories.
-const ALIASES_KEPT: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// What is old is forgotten from here.
 pub(super) struct Pruning {
@@ -36,7 +35,7 @@ impl Pruning {
         let reader = Arc::clone(store);
         let believed = blocking(move || {
             if let Some(before) = reader.aliases_pruned_before()? {
-                return Ok(before.saturating_add(ALIASES_KEPT).ok());
+                return Ok(before.saturating_add(NAMES_KEPT).ok());
             }
             let states = reader.feed_states()?;
             Ok::<_, StoreError>(states.into_iter().filter_map(|(_, state)| state.last_poll).max())
@@ -58,7 +57,7 @@ impl Pruning {
             return Ok(SECOND_LOOK);
         }
         let old = |kept: Duration| now.saturating_sub(kept).unwrap_or(Timestamp::MIN);
-        let (stories, aliases, store) = (old(kept), old(ALIASES_KEPT), Arc::clone(&self.store));
+        let (stories, aliases, store) = (old(kept), old(NAMES_KEPT), Arc::clone(&self.store));
         let gone = blocking(move || store.prune(stories, aliases)).await?;
         if gone > 0 {
             info!(

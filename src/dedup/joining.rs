@@ -162,6 +162,7 @@ mod tests {
             published: (day > 0).then(|| Timestamp::from_second(day * 86_400 + 7).unwrap()),
             seen: Timestamp::UNIX_EPOCH,
             names,
+            matched: None,
         }
     }
 

@@ -203,6 +203,9 @@ pub struct Sighting {
     /// The names that it brought, best first. Records of version 1 have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<Name>,
+    /// Hash of everything that watches look at, 32 hexadecimal digits: most of it is not kept. Earlier records have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matched: Option<String>,
 }
 
 /// What a sighting said before its feed changed it.

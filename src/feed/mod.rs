@@ -4,6 +4,7 @@
 
 mod canonical;
 mod capture;
+mod compact;
 mod dates;
 mod document;
 mod draft;
@@ -30,7 +31,7 @@ pub use outcome::{
     FAILED_BODY_BYTES_MAX, FailedBody, FailureCause, FetchFailure, FetchOutcome, FetchedBody, Freshness, Validators,
 };
 pub(crate) use references::named_reference;
-pub use state::FeedState;
+pub use state::{FeedState, StoredDocument};
 
 /// The identity of a feed: the first 16 bytes of the BLAKE3 hash of its configured URL.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::feed::compact;
+
 /// `ETag` and `Last-Modified` of the last stored document, verbatim (RFC 9110 section 8.8).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Validators {
@@ -83,8 +85,21 @@ pub struct FailedBody {
     /// What is wrong with it, in one line.
     pub reason: String,
     /// Its first bytes, [`FAILED_BODY_BYTES_MAX`] at most.
+    #[serde(with = "compact")]
     pub bytes: Vec<u8>,
 }
+
+impl FailedBody {
+    /// Whether this document is kept instead of `known`. A page that holds the time or a number of its own differs with
+    /// each poll, and one a day shows as much as all of them.
+    pub fn replaces(&self, known: &Self) -> bool {
+        let is_older_by_a_day = self.at.duration_since(known.at).unsigned_abs() >= SAME_FAILURE_KEPT;
+        self.bytes != known.bytes && (self.reason != known.reason || is_older_by_a_day)
+    }
+}
+
+/// How long a document stays that failed for the same reason as those after it.
+const SAME_FAILURE_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Bytes that are kept of a document that could not be read: 93 % of the real feeds of the corpus are smaller.
 pub const FAILED_BODY_BYTES_MAX: usize = 512 * 1024;

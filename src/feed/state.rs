@@ -18,6 +18,10 @@ pub struct FeedState {
     pub validators: Validators,
     /// Hash of the last body that was stored, to skip reading the same bytes again.
     pub body_hash: Option<String>,
+    /// Whether the baseline was stored: the entries of the first document that was whole and not empty.
+    pub has_baseline: bool,
+    /// When the first document was stored, whole or not.
+    pub read_since: Option<Timestamp>,
     /// The last poll, whatever it brought.
     pub last_poll: Option<Timestamp>,
     /// The last poll that brought a feed or "not modified".
@@ -42,6 +46,17 @@ pub struct FeedState {
     pub possible_gap: Option<Timestamp>,
 }
 
+/// What is known of a document whose entries are stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredDocument {
+    /// Hash of its bytes; none where it was cut, so that the same bytes must be read again.
+    pub hash: Option<String>,
+    /// Whether it held entries.
+    pub has_entries: bool,
+}
+
+/// A document that is being written or repaired is whole again by then.
+const UNFIT_FOR_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// Answers that are remembered: enough that one hiccup is not what is usual.
 const ANSWERS_KEPT: usize = 5;
 /// Answers before something is usual.
@@ -72,15 +87,47 @@ impl FeedState {
         self.usual_answer_time().filter(|usual| *usual > timeout / SLOW_SHARE)
     }
 
-    /// Whether no document of this feed was ever stored: the next one is the baseline.
-    pub fn is_new(&self) -> bool {
-        self.body_hash.is_none()
+    /// Whether a document that comes at `now` belongs to the baseline: none was stored that was whole and not empty.
+    ///
+    /// An empty one (a site under repair) and one that was cut are no baseline: the old entries come with the next one.
+    /// Where all documents are so for a day, that is how the feed is, and what comes then is news.
+    ///
+    /// Earlier records have no flag, but a hash (an empty one, where the document was cut) after any document.
+    pub fn is_new(&self, now: Timestamp) -> bool {
+        let is_young = |since: Timestamp| now.duration_since(since).unsigned_abs() < UNFIT_FOR_MAX;
+        !self.has_baseline && self.body_hash.is_none() && self.read_since.is_none_or(is_young)
+    }
+
+    /// Takes note of a document that was stored.
+    pub fn note_document(&mut self, document: StoredDocument, now: Timestamp) {
+        let is_fit = document.hash.is_some() && document.has_entries;
+        self.has_baseline = is_fit || !self.is_new(now);
+        self.read_since.get_or_insert(now);
+        // Without a baseline the same bytes are read again: a hash would say that there is one.
+        if self.has_baseline {
+            self.body_hash = document.hash.or(self.body_hash.take());
+        }
+    }
+
+    /// Whether the feed was not polled since `before`: it is no longer asked for.
+    pub fn is_abandoned(&self, before: Timestamp) -> bool {
+        self.last_poll.is_some_and(|last| last < before)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
+
+    #[test]
+    fn earlier_records_had_their_baseline_with_any_document() {
+        let is_new = |json: &str| serde_json::from_str::<FeedState>(json).unwrap().is_new(Timestamp::MAX);
+        assert!(is_new(r#"{"url":"https://a.example/rss"}"#));
+        assert!(!is_new(r#"{"body_hash":"8d3f"}"#));
+        assert!(!is_new(r#"{"body_hash":""}"#));
+    }
 
     #[test]
     fn a_feed_is_slow_where_it_usually_takes_more_than_half_of_its_time() {

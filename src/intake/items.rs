@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use crate::dedup::Item;
+use crate::dedup::Name;
 use crate::dedup::Sighting;
+use crate::dedup::hash128;
 use crate::dedup::identity::Identity;
 use crate::feed::Entry;
 use crate::feed::Feed;
@@ -13,6 +15,7 @@ use crate::feed::ParsedFeed;
 use crate::intake::Age;
 use crate::intake::STORED_TEXT_BYTES_MAX;
 use crate::intake::Watching;
+use crate::intake::hash;
 use crate::watch::Document;
 use crate::watch::text;
 
@@ -30,7 +33,7 @@ pub(super) fn items(
     parsed: &ParsedFeed,
     identities: Vec<Identity>,
     watching: &Watching,
-    age: Age,
+    age: &Age,
 ) -> Vec<Item> {
     let mut with_date: HashMap<Timestamp, usize> = HashMap::new();
     for date in parsed.entries.iter().filter_map(date) {
@@ -55,7 +58,7 @@ fn item(
     entry: &Entry,
     identity: Identity,
     watching: &Watching,
-    age: Age,
+    age: &Age,
 ) -> Item {
     let body = body(entry);
     let title = title(entry, &body);
@@ -70,6 +73,7 @@ fn item(
         tags: &entry.tags,
     };
     let matches = watching.matches(feed, &document);
+    let matched = hash_of_matched(&document, &identity.names);
     let published = date(entry);
     Item {
         aliases: identity.names.iter().map(|name| name.alias.clone()).collect(),
@@ -87,6 +91,7 @@ fn item(
             author: entry.author.clone(),
             published,
             seen: age.now,
+            matched: Some(matched),
             names: identity.names,
         },
         body,
@@ -94,11 +99,28 @@ fn item(
 }
 
 /// Old entries of a first document are the baseline: stored, but no news.
-fn is_mailable(published: Option<Timestamp>, age: Age) -> bool {
-    match age.published_after {
-        None => true,
-        Some(oldest) => published.is_some_and(|published| published >= oldest),
-    }
+fn is_mailable(published: Option<Timestamp>, age: &Age) -> bool {
+    published.map_or(age.is_undated_news, |published| age.news.contains(&published))
+}
+
+/// Hash of what watches look at, as far as the publisher says it: a feed that the user names anew brings no news, and
+/// neither do the parameters of a link that counts clicks or the order of tags.
+fn hash_of_matched(document: &Document<'_>, names: &[Name]) -> String {
+    let is_own_address =
+        |name: &&Name| !name.url.is_empty() && !name.provenance.is_citation() && !name.alias.is_published();
+    let addresses = names.iter().filter(is_own_address).map(|name| name.alias.as_str());
+    let mut tags: Vec<&str> = document.tags.iter().map(String::as_str).collect();
+    tags.sort_unstable();
+    let optional = |text: Option<&'_ str>| hash128(text.unwrap_or_default().as_bytes());
+    let mut parts = vec![
+        hash128(document.title.as_bytes()),
+        hash128(document.text.as_bytes()),
+        optional(document.language),
+        optional(document.author),
+        hash128(tags.join("\n").as_bytes()),
+    ];
+    parts.extend(addresses.map(|address| hash128(address.as_bytes())));
+    hash(&parts.concat())
 }
 
 /// Summary and content as visible text; the summary only where the content does not hold it.

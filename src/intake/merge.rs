@@ -200,7 +200,11 @@ fn same_entry(known: &[Sighting], sighting: &Sighting) -> Option<usize> {
 /// A revision replaces title and text; when we saw the entry first stays, and what it said before is kept.
 fn revise(story: &mut Story, index: usize, sighting: &Sighting) -> Seen {
     let known = &mut story.sightings[index];
-    if known.title == sighting.title && known.text == sighting.text {
+    let is_shown_same = known.title == sighting.title && known.text == sighting.text;
+    // An earlier record has no hash: it counts as unchanged until its text differs.
+    let is_matched_same = known.matched.is_none() || known.matched == sighting.matched;
+    if is_shown_same && is_matched_same {
+        adopt_names(known, sighting);
         return Seen::Unchanged;
     }
     let before = Revision {
@@ -213,6 +217,24 @@ fn revise(story: &mut Story, index: usize, sighting: &Sighting) -> Seen {
         seen: known.seen,
         ..sighting.clone()
     };
+    // What changed is not kept: the end of a long text, a tag, the author.
+    if !is_shown_same {
+        keep_revision(story, before);
+    }
+    Seen::Revised
+}
+
+/// The names of now are what the entry is known by from now on: a feed may give the same entry another guid.
+fn adopt_names(known: &mut Sighting, now: &Sighting) {
+    if known.names != now.names && !now.names.is_empty() {
+        known.names.clone_from(&now.names);
+    }
+    if known.matched != now.matched {
+        known.matched.clone_from(&now.matched);
+    }
+}
+
+fn keep_revision(story: &mut Story, before: Revision) {
     // A feed that turns between two texts makes no history.
     let is_known = story
         .revisions
@@ -223,7 +245,6 @@ fn revise(story: &mut Story, index: usize, sighting: &Sighting) -> Seen {
         let over = story.revisions.len().saturating_sub(REVISIONS_MAX);
         story.revisions.drain(..over);
     }
-    Seen::Revised
 }
 
 /// An item, and what it is to those who were told of its story before.

@@ -12,6 +12,7 @@ use crate::feed::FeedState;
 use crate::feed::FetchFailure;
 use crate::feed::Freshness;
 use crate::feed::Hints;
+use crate::feed::StoredDocument;
 use crate::feed::Validators;
 use crate::schedule::PollSettings;
 use crate::schedule::is_from_a_wrong_clock;
@@ -38,8 +39,8 @@ pub enum PollResult<'a> {
         title: Option<String>,
         /// Validators to send next time; the old ones stay where the document was not read completely.
         validators: Option<Validators>,
-        /// Hash of the body; none where the same bytes must be read again.
-        body_hash: Option<String>,
+        /// What was stored of it.
+        document: StoredDocument,
         /// What the publisher asks of pollers.
         hints: Hints,
         /// How long the answer stays fresh.
@@ -78,14 +79,14 @@ pub fn next_state(
         PollResult::Read {
             title,
             validators,
-            body_hash,
+            document,
             hints,
             freshness,
             warnings,
         } => {
             next.title = title.or(next.title);
             next.validators = validators.unwrap_or(next.validators);
-            next.body_hash = body_hash.or_else(|| next.body_hash.or_else(|| Some(String::new())));
+            next.note_document(document, now);
             next.warnings = warnings;
             succeed(&mut next, now);
             base.max(hint(feed, freshness.fresh_for)).max(hint(feed, hints.ttl))

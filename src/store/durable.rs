@@ -7,11 +7,16 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
 use crate::store::StoreError;
 
+/// The mode of the state directory.
+const PRIVATE: u32 = 0o700;
+/// What group and others may.
+const OTHERS: u32 = 0o077;
 /// Memory for pages. sled's default is 1 GiB.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 /// With this segment size leaves of up to 1 MiB stay in the log instead of in blob files that are never synced.
@@ -34,7 +39,7 @@ pub(super) fn open(directory: &Path) -> Result<sled::Db, StoreError> {
     };
     fs::DirBuilder::new()
         .recursive(true)
-        .mode(0o700)
+        .mode(PRIVATE)
         .create(directory)
         .map_err(refused("cannot be created"))?;
     let metadata = fs::metadata(directory).map_err(refused("cannot be read"))?;
@@ -47,6 +52,7 @@ pub(super) fn open(directory: &Path) -> Result<sled::Db, StoreError> {
             io::ErrorKind::PermissionDenied.into(),
         ));
     }
+    make_private(directory, metadata.mode())?;
     remove_half_snapshots(directory).map_err(refused("cannot be cleaned"))?;
     let db = open_engine(directory)?;
     // At every start: a first start that was killed before this line left it undone.
@@ -119,6 +125,25 @@ fn try_open(directory: &Path) -> Result<sled::Db, StoreError> {
 fn is_lock(error: &io::Error) -> bool {
     // sled wraps the refused flock in an `Other` error that keeps the system's words.
     error.kind() == io::ErrorKind::WouldBlock || error.to_string().contains("WouldBlock")
+}
+
+/// Closes a directory of ours that others can read. One that holds other things may be shared on purpose: that is the
+/// user's to decide, before there is anything of ours in it.
+fn make_private(directory: &Path, mode: u32) -> Result<(), StoreError> {
+    if mode & OTHERS == 0 {
+        return Ok(());
+    }
+    let path = || directory.display().to_string();
+    let refused = |source| StoreError::Directory {
+        path: path(),
+        what: "cannot be made private",
+        source,
+    };
+    let is_empty = fs::read_dir(directory).map_err(refused)?.next().is_none();
+    if !is_empty && !directory.join("db").exists() {
+        return Err(StoreError::Exposed { path: path() });
+    }
+    fs::set_permissions(directory, fs::Permissions::from_mode(PRIVATE)).map_err(refused)
 }
 
 /// A file that can be written now: a full or read-only disk is better found here than inside the engine.

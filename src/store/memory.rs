@@ -151,7 +151,10 @@ impl Store for MemoryStore {
                     data.failed_bodies.remove(&poll.feed);
                 }
                 FailedBodyChange::Keep(body) => {
-                    data.failed_bodies.insert(poll.feed, body.clone());
+                    let known = data.failed_bodies.get(&poll.feed);
+                    if known.is_none_or(|known| body.replaces(known)) {
+                        data.failed_bodies.insert(poll.feed, body.clone());
+                    }
                 }
             }
             if let Some(lessons) = &poll.lessons {
@@ -280,6 +283,11 @@ impl Store for MemoryStore {
         let gone = std::mem::replace(&mut data.stories, kept);
         data.aliases
             .retain(|_, (_, used)| used.as_millisecond() >= aliases_before.as_millisecond());
+        let abandoned = data.feeds.extract_if(.., |_, state| state.is_abandoned(aliases_before));
+        for feed in abandoned.map(|(feed, _)| feed).collect::<Vec<_>>() {
+            data.lessons.remove(&feed);
+            data.failed_bodies.remove(&feed);
+        }
         let old: Vec<String> = data
             .deliveries
             .values()

@@ -172,7 +172,8 @@ pub trait Store: Send + Sync {
     /// under which the document comes again.
     fn record_polls(&self, polls: &[PollRecord], now: Timestamp) -> Result<Vec<PollSummary>, StoreError>;
 
-    /// The document of the feed's last failure, while none was read since.
+    /// The document of the feed's last failure, while none was read since; where the failures have one reason, the first
+    /// of a day ([`FailedBody::replaces`]).
     fn failed_body(&self, feed: FeedId) -> Result<Option<FailedBody>, StoreError>;
 
     /// Calls `visit` with stories that `filter` admits, newest first, until it answers false.
@@ -224,7 +225,8 @@ pub trait Store: Send + Sync {
     fn drop_delivery(&self, delivery: &Delivery) -> Result<bool, StoreError>;
 
     /// Forgets stories first seen before `stories_before` (their names stay known: they are no news), names last used
-    /// before `aliases_before`, and sent or failed deliveries sealed before `stories_before`. Answers how many stories went.
+    /// and feeds last polled (their states, lessons and failed documents) before `aliases_before`, and sent or failed
+    /// deliveries sealed before `stories_before`. Answers how many stories went.
     fn prune(&self, stories_before: Timestamp, aliases_before: Timestamp) -> Result<u64, StoreError>;
 
     /// The `aliases_before` of the last [`Store::prune`]; none before the first.
@@ -255,6 +257,14 @@ pub enum StoreError {
         what: &'static str,
         /// The system's word.
         source: std::io::Error,
+    },
+    /// A new store in a directory that others can read, and that holds other things.
+    #[error(
+        "{path}: other users can read this directory, and state is private; type: chmod 700 {path}, or set `state` to a new one"
+    )]
+    Exposed {
+        /// The state directory.
+        path: String,
     },
     /// The engine failed: disk full, input/output error.
     #[error("{path}: the store cannot be {what}: {reason}; nothing that was acknowledged is lost; {remedy}")]
@@ -299,7 +309,7 @@ pub enum StoreError {
 /// Opens the sled store in `directory`, creating it (mode 0700) where it is missing.
 ///
 /// # Errors
-/// `StoreError::InUse`, `Directory`, `Engine` or `Version`, each with what to do.
+/// `StoreError::InUse`, `Directory`, `Exposed`, `Engine` or `Version`, each with what to do.
 pub fn open(directory: &Path) -> Result<SledStore, StoreError> {
     SledStore::open(directory)
 }

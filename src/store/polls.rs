@@ -86,7 +86,7 @@ impl SledStore {
     }
 }
 
-/// Keeps, forgets or leaves the document that could not be read; the same one again costs no write.
+/// Keeps, forgets or leaves the document that could not be read; one that is not kept costs no write.
 fn change_failed_body(failed_bodies: &TransactionalTree, poll: &PollRecord) -> Result<(), Abort> {
     let key = poll.feed.as_bytes();
     match &poll.failed_body {
@@ -94,7 +94,7 @@ fn change_failed_body(failed_bodies: &TransactionalTree, poll: &PollRecord) -> R
         FailedBodyChange::Forget => trees::remove(failed_bodies, key),
         FailedBodyChange::Keep(body) => {
             let known: Option<FailedBody> = trees::read(failed_bodies, key)?;
-            if known.is_some_and(|known| known.bytes == body.bytes) {
+            if known.is_some_and(|known| !body.replaces(&known)) {
                 return Ok(());
             }
             trees::write(failed_bodies, key, body)

@@ -1,8 +1,9 @@
-//! Forgetting on disk: stories, aliases and deliveries that retention takes.
+//! Forgetting on disk: stories, aliases, feeds and deliveries that retention takes.
 //!
 //! Never touches pending entries, and never flushes: the caller does.
 
 use jiff::Timestamp;
+use sled::Transactional;
 use sled::Tree;
 
 use crate::dedup::StoryId;
@@ -10,6 +11,7 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sled::SledStore;
 use crate::store::trees;
+use crate::store::trees::Trees;
 
 /// Keys in one batch, which blocks all readers: a few milliseconds' work.
 const KEYS_PER_BATCH: usize = 1_000;
@@ -39,6 +41,26 @@ impl SledStore {
             }
         }
         self.remove_keys(&self.trees.aliases, &old)
+    }
+
+    /// Takes what is known of feeds that were not polled since `before` away.
+    pub(super) fn remove_feeds(&self, before: Timestamp) -> Result<(), StoreError> {
+        let Trees {
+            feeds,
+            failed_bodies,
+            lessons,
+            ..
+        } = &self.trees;
+        let states = self.feed_states()?;
+        for (feed, _) in states.iter().filter(|(_, state)| state.is_abandoned(before)) {
+            let result = (feeds, failed_bodies, lessons).transaction(|(feeds, failed_bodies, lessons)| {
+                trees::remove(feeds, feed.as_bytes())?;
+                trees::remove(failed_bodies, feed.as_bytes())?;
+                trees::remove(lessons, feed.as_bytes())
+            });
+            self.ended("feeds", result)?;
+        }
+        Ok(())
     }
 
     /// Takes finished deliveries sealed before `before` away, with their messages.

@@ -307,6 +307,7 @@ impl Store for SledStore {
         let _writing = self.lock();
         let gone = self.remove_stories(stories_before)?;
         self.remove_aliases(aliases_before)?;
+        self.remove_feeds(aliases_before)?;
         self.remove_deliveries(stories_before)?;
         let before = aliases_before.as_nanosecond().to_be_bytes();
         let written = self.trees.meta.insert(ALIASES_PRUNED_BEFORE, &before);

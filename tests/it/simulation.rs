@@ -56,7 +56,7 @@ fn old_stories_of_a_first_document_are_stored_and_not_mailed() {
 fn an_undated_story_of_a_first_document_is_told_when_another_feed_brings_it_as_news() {
     let mut world = World::new(TWO_FEEDS);
     world.feed(LRT, [entry("https://news.example/fire-2026", "Fire in port")]);
-    world.feed(ALL, []);
+    world.feed(ALL, [entry("https://news.example/old-flood", "Old flood")]);
     world.run_until("2026-03-18T18:01:00Z");
     assert_eq!(world.mails().len(), 0);
 
@@ -89,7 +89,7 @@ fn a_revised_story_is_no_news_to_the_watch_that_found_it() {
 #[test]
 fn a_story_that_comes_later_stands_in_the_next_digest() {
     let mut world = World::new(TWO_FEEDS);
-    world.feed(LRT, []);
+    world.feed(LRT, [entry("https://news.example/old-flood", "Old flood")]);
     world.feed(ALL, []);
     world.run_until("2026-03-18T18:30:00Z");
     assert_eq!(world.mails().len(), 0, "no matches, no mail");

@@ -62,6 +62,7 @@ pub fn item(feed_number: u8, names: &[&str], text: &str, watches: &[&str], send:
             published: None,
             seen: at(0),
             names: names.iter().map(|name| named(name, Provenance::Link)).collect(),
+            matched: None,
         },
         body: text.to_owned(),
         matches: matches.collect(),

@@ -11,6 +11,7 @@ use crate::dedup::Provenance;
 use crate::dedup::Sighting;
 use crate::dedup::SourceUrl;
 use crate::dedup::Story;
+use crate::dedup::is_same_story;
 use crate::digest::Change;
 use crate::digest::Kind;
 use crate::digest::Update;
@@ -57,6 +58,7 @@ fn item(feed: u8, second: i64, title: &str, text: &str, watches: &[&str]) -> Ite
                 provenance: Provenance::None,
                 rules: Vec::new(),
             }],
+            matched: None,
         },
         body: text.to_owned(),
         matches: watches.iter().map(found).collect(),
@@ -164,4 +166,44 @@ fn a_copy_and_the_story_itself_in_one_feed_are_two_sightings() {
     let original = item(1, 0, "Fire", "text", &[]);
     let (story, _) = after(&[copy.clone(), original.clone(), copy, original]);
     assert_eq!((story.sightings.len(), story.revisions.len()), (2, 0));
+}
+
+#[test]
+fn what_is_not_kept_is_matched_again_when_it_changes_and_makes_no_revision() {
+    let matched = |second: i64, hash: Option<&str>, watches: &[&str]| {
+        let mut item = item(1, second, "Fire", "the beginning", watches);
+        item.sighting.matched = hash.map(str::to_owned);
+        item
+    };
+    let (story, told) = after(&[
+        matched(0, None, &["fire"]),
+        // An earlier record: nobody knows whether it changed.
+        matched(1, Some("a"), &["fire", "new"]),
+        matched(2, Some("a"), &["fire", "new"]),
+        matched(3, Some("b"), &["fire", "port"]),
+    ]);
+    assert_eq!(told, [["fire"], ["port"]]);
+    assert_eq!(story.revisions, []);
+    assert_eq!(story.sightings[0].matched.as_deref(), Some("b"));
+}
+
+#[test]
+fn an_entry_whose_guid_changed_is_known_by_the_new_one() {
+    let with_guid = |second: i64, guid: &str, title: &str| {
+        let mut item = item(1, second, title, "in the port", &[]);
+        let name = |alias, url: &str, provenance| Name {
+            alias,
+            url: url.to_owned(),
+            provenance,
+            rules: Vec::new(),
+        };
+        item.sighting.names = vec![
+            name(Alias::url(KEY), "https://a.example/fire", Provenance::Link),
+            name(Alias::guid(item.sighting.feed, guid), "", Provenance::None),
+        ];
+        item
+    };
+    let (story, _) = after(&[with_guid(0, "1", "Fire"), with_guid(1, "2", "Fire")]);
+    let retitled = with_guid(2, "2", "Three dead in the old town");
+    assert!(is_same_story(&story, &retitled, &Alias::url(KEY)));
 }

@@ -119,6 +119,29 @@ fn the_directory_is_private() {
 }
 
 #[test]
+fn a_directory_that_others_can_read_is_closed_where_it_is_the_stores_own() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let set_mode = |mode| fs::set_permissions(directory.path(), fs::Permissions::from_mode(mode)).unwrap();
+    let mode = || fs::metadata(directory.path()).unwrap().permissions().mode() & 0o777;
+    let letter = directory.path().join("letter.txt");
+    fs::write(&letter, "not ours").unwrap();
+    set_mode(0o755);
+
+    let error = SledStore::open(directory.path()).unwrap_err().to_string();
+
+    let advice = format!("type: chmod 700 {}", directory.path().display());
+    assert!(error.contains(&advice), "{error}");
+    assert_eq!(mode(), 0o755);
+    fs::remove_file(letter).unwrap();
+    drop(SledStore::open(directory.path()).unwrap());
+    assert_eq!(mode(), 0o700, "empty");
+    set_mode(0o750);
+    drop(SledStore::open(directory.path()).unwrap());
+    assert_eq!(mode(), 0o700, "a store");
+}
+
+#[test]
 fn large_mails_make_no_blob_files() {
     let directory = tempfile::tempdir().unwrap();
     let store = SledStore::open(directory.path()).unwrap();

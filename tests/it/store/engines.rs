@@ -53,12 +53,10 @@ fn apply(store: &dyn Store, step: &Step, second: i64) {
                 let item = item(*number, &[&names[0], &names[1]], &text, &[&format!("w{b}")], send);
                 found(item, &[*first, *second])
             };
-            store
-                .record_polls(
-                    &[poll(*number, &second.to_string(), items.iter().map(item).collect())],
-                    at(second),
-                )
-                .unwrap();
+            let mut poll = poll(*number, &second.to_string(), items.iter().map(item).collect());
+            poll.state.last_poll = Some(at(second));
+            poll.lessons = Some(Vec::new());
+            store.record_polls(&[poll], at(second)).unwrap();
         }
         Step::Seal(alert, part) => {
             let kind = if *alert { Kind::Alert } else { Kind::Digest };
@@ -106,7 +104,7 @@ fn picture(store: &dyn Store) -> String {
     format!(
         "{:#?}",
         (
-            store.feed_states().unwrap(),
+            (store.feed_states().unwrap(), store.lessons().unwrap()),
             (stories, store.story_count().unwrap()),
             (
                 store.pending("ana", Kind::Digest).unwrap(),

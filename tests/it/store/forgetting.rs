@@ -2,8 +2,13 @@
 
 use kabar::dedup::Alias;
 use kabar::dedup::Item;
+use kabar::dedup::Lesson;
 use kabar::dedup::Provenance;
+use kabar::dedup::SharedBecause;
 use kabar::digest::Kind;
+use kabar::feed::FailedBody;
+use kabar::feed::FeedId;
+use kabar::intake::FailedBodyChange;
 use kabar::intake::PollRecord;
 use kabar::store::Store;
 use kabar::watch::Send;
@@ -11,6 +16,7 @@ use kabar::watch::Send;
 use crate::store::at;
 use crate::store::check;
 use crate::store::check_with;
+use crate::store::feed;
 use crate::store::found;
 use crate::store::item;
 use crate::store::news;
@@ -85,4 +91,35 @@ fn a_guid_that_led_to_a_forgotten_story_is_believed_only_where_nothing_speaks_ag
     check_new(&[], &[], -9, 0);
     // Nothing but the guid, and a date long after the story that was known under it.
     check_new(&[], &[], 2 * 86_400, 1);
+}
+
+#[test]
+fn a_feed_that_is_no_longer_polled_is_forgotten_with_all_that_was_learnt_of_it() {
+    check(|store| {
+        let polled = |number: u8, second: i64| {
+            let mut poll = poll(number, "1", Vec::new());
+            poll.state.last_poll = Some(at(second));
+            poll.lessons = Some(vec![Lesson::Shared {
+                key: "a.example/live".to_owned(),
+                because: SharedBecause::Own,
+            }]);
+            poll.failed_body = FailedBodyChange::Keep(FailedBody {
+                at: at(second),
+                content_type: None,
+                url: "https://a.example/rss".parse().unwrap(),
+                reason: "an HTML page".to_owned(),
+                bytes: b"<html>".to_vec(),
+            });
+            poll
+        };
+        store.record_polls(&[polled(1, 0), polled(2, 50)], at(50)).unwrap();
+
+        store.prune(at(90), at(20)).unwrap();
+
+        let feeds = |ids: Vec<FeedId>| assert_eq!(ids, [feed(2)]);
+        feeds(store.feed_states().unwrap().into_iter().map(|(id, _)| id).collect());
+        feeds(store.lessons().unwrap().into_iter().map(|(id, _)| id).collect());
+        assert_eq!(store.failed_body(feed(1)).unwrap(), None);
+        assert!(store.failed_body(feed(2)).unwrap().is_some());
+    });
 }
