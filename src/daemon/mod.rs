@@ -11,11 +11,13 @@ mod orders;
 mod outbox;
 mod probe;
 mod pruning;
+mod pulse;
 mod run;
 mod scheduler;
 pub mod sealing;
 mod setup;
 pub mod systemd;
+mod visit;
 
 pub use clock::Clock;
 pub use control::ControlError;

@@ -77,6 +77,17 @@ pub enum OrderError {
     },
 }
 
+impl OrderError {
+    /// What the store said, where it refused.
+    pub fn into_store_error(self) -> Option<StoreError> {
+        match self {
+            Self::Store(refused) => Some(refused),
+            Self::Report(error) => error.into_store_error(),
+            Self::Unknown(_) | Self::UnderWay(_) | Self::Sent { .. } | Self::GivenUp { .. } => None,
+        }
+    }
+}
+
 /// What an order did.
 #[derive(Debug, Default)]
 pub(super) struct Carried {

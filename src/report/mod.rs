@@ -143,6 +143,20 @@ pub enum ReportError {
     },
 }
 
+impl ReportError {
+    /// What the store said, where it refused.
+    pub fn into_store_error(self) -> Option<StoreError> {
+        match self {
+            Self::Store(refused) | Self::Letter(letter::LetterError::Store(refused)) => Some(refused),
+            Self::Letter(letter::LetterError::Render { .. } | letter::LetterError::Message { .. })
+            | Self::Query { .. }
+            | Self::Feed(_)
+            | Self::Watch(_)
+            | Self::Recipient { .. } => None,
+        }
+    }
+}
+
 /// Answers `question` from the store and the configuration.
 ///
 /// # Errors

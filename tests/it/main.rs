@@ -17,6 +17,7 @@ mod kills;
 mod letter;
 mod mail_server;
 mod outbox;
+mod refusals;
 mod replay;
 mod seed;
 mod simulation;

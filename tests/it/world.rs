@@ -182,6 +182,8 @@ pub struct World {
     now: Timestamp,
     /// When the clock is next set during a run, as it shows then, and by how much.
     step: Option<(Timestamp, SignedDuration)>,
+    /// When the configuration is next changed during a run, and what it is then.
+    reload: Option<(Timestamp, String)>,
 }
 
 pub const MORNING: &str = "2026-03-18T06:00:00Z";
@@ -200,6 +202,7 @@ impl World {
             rules: Rules::current(),
             now: MORNING.parse().unwrap(),
             step: None,
+            reload: None,
         }
     }
 
@@ -272,11 +275,7 @@ impl World {
             .unwrap();
         let (result, now) = runtime.block_on(async {
             let clock = Clock::simulated(self.now);
-            let setup = Setup {
-                rules: self.rules,
-                ..Setup::with(self.config(), self.web.clone(), self.mailer.clone())
-            };
-            let (_sender, receiver) = watch::channel(Arc::new(setup));
+            let (sender, receiver) = watch::channel(Arc::new(self.setup()));
             let stop = CancellationToken::new();
             let daemon = Daemon::new(
                 receiver,
@@ -292,6 +291,13 @@ impl World {
                         clock.sleep_towards(Some(at)).await;
                     }
                     clock.set_by(by);
+                }
+                if let Some((at, configuration)) = self.reload.take() {
+                    while clock.now() < at {
+                        clock.sleep_towards(Some(at)).await;
+                    }
+                    self.configuration = configuration;
+                    sender.send_replace(Arc::new(self.setup()));
                 }
                 while clock.now() < until {
                     clock.sleep_towards(Some(until)).await;
@@ -336,6 +342,18 @@ impl World {
     /// In the next run the clock is set by `by` when it shows `at`.
     pub fn set_clock(&mut self, at: &str, by: SignedDuration) {
         self.step = Some((at.parse().unwrap(), by));
+    }
+
+    /// In the next run the configuration becomes this one at that moment.
+    pub fn reload(&mut self, at: &str, configuration: &str) {
+        self.reload = Some((at.parse().unwrap(), configuration.to_owned()));
+    }
+
+    fn setup(&self) -> Setup<Web> {
+        Setup {
+            rules: self.rules,
+            ..Setup::with(self.config(), self.web.clone(), self.mailer.clone())
+        }
     }
 
     /// The machine is off until then.
