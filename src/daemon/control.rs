@@ -271,6 +271,9 @@ async fn heard<F: Send + Sync>(reader: OwnedReadHalf, desk: Desk<F>) -> io::Resu
                 let (store, clock) = (desk.store, desk.clock);
                 let answer = move || report::answer(&question, store.as_ref(), &config, clock.now());
                 match blocking(answer).await {
+                    Ok(Answer::Status(status)) => {
+                        Reply::Answer(Box::new(Answer::Status(status.while_running()))).into()
+                    }
                     Ok(answer) => Reply::Answer(Box::new(answer)).into(),
                     Err(error) => Answered {
                         reply: Reply::Error(error.to_string()),

@@ -14,6 +14,7 @@ use tracing::error;
 use tracing::info;
 use tracing::warn;
 
+use crate::config::Config;
 use crate::daemon::Clock;
 use crate::daemon::blocking;
 use crate::digest::Delivery;
@@ -98,6 +99,7 @@ impl Outbox {
     /// Begins what may begin of the mails that were due at `due`. Answers the next moment at which more may.
     pub(super) async fn start(
         &mut self,
+        config: &Config,
         mailer: &Arc<Mailer>,
         due: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError> {
@@ -117,7 +119,9 @@ impl Outbox {
         };
         let store = Arc::clone(&self.store);
         let mut waiting = blocking(move || store.outbox()).await?;
-        waiting.retain(|delivery| retry::next_attempt_at(delivery).is_some());
+        // Nothing is sent to a person who is not configured any more.
+        let is_known = |delivery: &Delivery| config.recipients.iter().any(|known| known.name == delivery.recipient);
+        waiting.retain(|delivery| retry::next_attempt_at(delivery).is_some() && is_known(delivery));
         let is_due = |delivery: &Delivery| retry::is_due(delivery, due);
         let (due, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_due);
         let flights: Vec<Flight> = self.flights.values().cloned().collect();

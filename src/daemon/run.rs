@@ -1,4 +1,4 @@
-//! `kabar run`: the two loops, reload and shutdown.
+//! `kabar run`: its loops, reload and shutdown.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -114,7 +114,8 @@ impl<F: Fetch> Daemon<F> {
         }
     }
 
-    /// Runs until `stop`, then ends in order: polls (dropped), the mail in progress (finished), the store (closed).
+    /// Runs until `stop`, then ends all loops together: polls and questions are dropped, mails under way get 18 s, then the
+    /// store is closed.
     ///
     /// # Errors
     /// When the store fails: nothing acknowledged is lost, and the service manager starts the daemon again.
@@ -220,6 +221,8 @@ impl<F: Fetch> Daemon<F> {
         if was_set_back {
             notifier.start_anew();
         }
+        let config = Arc::clone(&changes.borrow().config);
+        notifier.name_strangers(&config).await?;
         loop {
             self.pulse.beat(Loop::Notifier);
             let setup = Arc::clone(&changes.borrow_and_update());
@@ -228,7 +231,11 @@ impl<F: Fetch> Daemon<F> {
             tokio::select! {
                 () = self.stop.cancelled() => return Ok(notifier.finish().await?),
                 () = self.news.notified() => {}
-                Ok(()) = changes.changed() => notifier.forgive(),
+                Ok(()) = changes.changed() => {
+                    notifier.forgive();
+                    let config = Arc::clone(&changes.borrow().config);
+                    notifier.name_strangers(&config).await?;
+                }
                 () = self.hurry.notified() => notifier.forgive(),
                 landed = notifier.landing() => {
                     landed?;
@@ -241,8 +248,8 @@ impl<F: Fetch> Daemon<F> {
     async fn prune(&self) -> Result<(), DaemonError> {
         let mut pruning = Pruning::new(&self.store, &self.clock).await?;
         loop {
-            let kept = self.setup.borrow().config.retention_stories;
-            let rest = pruning.turn(kept).await?;
+            let config = Arc::clone(&self.setup.borrow().config);
+            let rest = pruning.turn(config).await?;
             tokio::select! {
                 () = self.stop.cancelled() => return Ok(()),
                 () = tokio::time::sleep(rest) => {}

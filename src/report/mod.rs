@@ -9,6 +9,7 @@ pub mod letter;
 pub mod outbox;
 pub mod status;
 pub mod stories;
+pub mod strangers;
 pub mod trial;
 pub mod watches;
 pub mod why;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unreachable_pub)]
 
 mod alerts;
+mod asking;
 mod cli;
 mod clock;
 mod commands;
@@ -17,11 +18,11 @@ mod kills;
 mod letter;
 mod mail_server;
 mod outbox;
-mod refusals;
 mod replay;
 mod seed;
 mod simulation;
 mod store;
+mod strangers;
 mod tidy;
 mod web_server;
 mod world;

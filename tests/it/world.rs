@@ -89,6 +89,11 @@ pub struct Web {
 }
 
 impl Web {
+    /// How long the feed at `url` takes to answer from now on.
+    pub fn answers_in(&self, url: &str, delay: Duration) {
+        self.delays.lock().unwrap().insert(url.to_owned(), delay);
+    }
+
     /// The feed at `url` is gone: 404.
     pub fn forget(&self, url: &str) {
         self.feeds.lock().unwrap().remove(url);
@@ -224,6 +229,11 @@ impl World {
         self.configuration = format!("{toml}{}", self.configuration);
     }
 
+    /// The configuration becomes this one.
+    pub fn reconfigure(&mut self, toml: &str) {
+        toml.clone_into(&mut self.configuration);
+    }
+
     /// The folder of the configuration.
     pub fn path(&self) -> &Path {
         self.directory.path()
@@ -249,7 +259,7 @@ impl World {
 
     /// How long the feed at `url` takes to answer from now on.
     pub fn answers_in(&mut self, url: &str, delay: Duration) {
-        self.web.delays.lock().unwrap().insert(url.to_owned(), delay);
+        self.web.answers_in(url, delay);
     }
 
     /// Whether all is well.

@@ -1,8 +1,9 @@
-//! A store that refuses while somebody asks or orders: they are told, and the daemon ends, to be started again.
+//! What a running daemon answers where all is not well.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use kabar::config;
 use kabar::config::Config;
 use kabar::config::Environment;
@@ -15,6 +16,7 @@ use kabar::daemon::DaemonError;
 use kabar::daemon::Order;
 use kabar::daemon::Setup;
 use kabar::mail::Mailer;
+use kabar::report;
 use kabar::report::Answer;
 use kabar::report::Question;
 use kabar::store::MemoryStore;
@@ -95,4 +97,44 @@ async fn a_store_that_refuses_an_order_ends_the_daemon_after_the_reply() {
         matches!(ended, Ok(Err(DaemonError::Store(StoreError::Engine { .. })))),
         "{ended:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_feed_that_a_running_daemon_does_not_poll_needs_a_person() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = config(directory.path());
+    let (store, web) = (Arc::new(MemoryStore::new()), Web::default());
+    let mut polled = poll(2, "1", Vec::new());
+    polled.feed = config.feeds[0].id;
+    polled.state.last_poll = Some(jiff::Timestamp::now() - SignedDuration::from_hours(3));
+    polled.state.next_poll = Some(jiff::Timestamp::now() - SignedDuration::from_hours(2));
+    store.record_polls(&[polled], jiff::Timestamp::now()).unwrap();
+    web.answers_in("https://lrt.example/rss", 10 * PATIENCE);
+    let off = match report::answer(&Question::Status, store.as_ref(), &config, jiff::Timestamp::now()).unwrap() {
+        Answer::Status(status) => status,
+        other => panic!("no status: {other:?}"),
+    };
+    assert!(off.is_well, "nobody runs, so nothing hangs");
+    let setup = Setup::with(config.clone(), web, Mailer::memory());
+    let (_sender, receiver) = watch::channel(Arc::new(setup));
+    let stop = CancellationToken::new();
+    let daemon = Daemon::new(receiver, store, Clock::System, Asking::Socket, stop.clone());
+    let running = tokio::spawn(daemon.run());
+
+    let asking = tokio::task::spawn_blocking(move || {
+        loop {
+            match daemon::ask(&config, &Question::Status) {
+                Ok(Answer::Status(status)) => return status,
+                // It has not begun to listen.
+                Err(ControlError::NotRunning) => std::thread::yield_now(),
+                other => panic!("no status: {other:?}"),
+            }
+        }
+    });
+    let status = asking.await.unwrap();
+
+    assert!(!status.is_well && status.is_running);
+    assert_eq!(status.overdue.len(), 1);
+    stop.cancel();
+    running.await.unwrap().unwrap();
 }
