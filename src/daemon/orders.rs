@@ -169,11 +169,11 @@ pub async fn carry_out_here(
     clock: &Clock,
 ) -> Result<Vec<OutboxRow>, OrderError> {
     let mut outbox = Outbox::open(store, clock).await?;
-    let (writer, config, now) = (Arc::clone(store), Arc::clone(config), clock.now());
-    let carried = blocking(move || carry_out(&order, writer.as_ref(), &config, now)).await?;
+    let (writer, its_config, now) = (Arc::clone(store), Arc::clone(config), clock.now());
+    let carried = blocking(move || carry_out(&order, writer.as_ref(), &its_config, now)).await?;
     let mut rows = carried.dropped_rows();
     for mail in carried.tried {
-        let tried = outbox.try_one(mailer, mail).await?;
+        let tried = outbox.try_one(config, mailer, mail).await?;
         rows.extend(tried.as_ref().map(outbox::row));
     }
     Ok(rows)

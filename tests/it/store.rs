@@ -267,9 +267,11 @@ fn a_slot_is_sealed_once_and_takes_only_its_own_entries() {
 #[test]
 fn a_seal_whose_entries_are_not_all_pending_any_more_changes_nothing() {
     check(|store| {
-        store
-            .record_polls(&[poll(1, "1", vec![news("a"), news("b")])], at(0))
-            .unwrap();
+        for (name, second) in [("a", 0), ("b", 1)] {
+            store
+                .record_polls(&[poll(1, name, vec![news(name)])], at(second))
+                .unwrap();
+        }
         let both = waiting(store, Kind::Digest);
         let by_hand = seal("d1", Kind::Digest, None, vec![both[0].clone()], b"one".to_vec());
         let by_slot = seal("d2", Kind::Digest, Some(at(5)), both.clone(), b"two".to_vec());

@@ -66,7 +66,8 @@ fn a_mail_that_waits_is_not_sent_to_somebody_who_was_removed() {
 #[test]
 fn what_waits_for_nobody_is_forgotten_with_the_retention() {
     let mut world = world();
-    world.mailer.answer_with([SendOutcome::Deferred("450 busy".to_owned())]);
+    let busy = || SendOutcome::Deferred("450 busy".to_owned());
+    world.mailer.answer_with([busy(), busy(), busy(), busy(), busy()]);
     world.run_until("2026-03-18T18:01:00Z");
     world.feed(RSS, [entry("https://news.example/ship-2026", "Ship in port")]);
     world.run_until("2026-03-18T20:00:00Z");
