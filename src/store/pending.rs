@@ -20,15 +20,17 @@ impl SledStore {
     /// Whom stories wait for, and how many.
     pub(super) fn count_pending(&self) -> Result<Vec<(String, usize)>, StoreError> {
         let keys = self.keys(&self.trees.pending, &[])?;
-        let mut found: BTreeMap<&[u8], (&[u8], BTreeSet<&[u8]>)> = BTreeMap::new();
+        let mut by_recipient: BTreeMap<&[u8], Vec<&[u8]>> = BTreeMap::new();
         for key in &keys {
-            if let Some((recipient, [_, story @ ..])) = key.split_at_checked(RECIPIENT_BYTES) {
-                found.entry(recipient).or_insert((key, BTreeSet::new())).1.insert(story);
+            if let Some((recipient, _)) = key.split_at_checked(RECIPIENT_BYTES) {
+                by_recipient.entry(recipient).or_default().push(key);
             }
         }
         let mut counted = Vec::new();
-        for (key, stories) in found.into_values() {
-            let entry: Option<DigestEntry> = self.read(&self.trees.pending, "pending", key)?;
+        for keys in by_recipient.into_values() {
+            // A story that waits for both kinds of mail is one story.
+            let stories: BTreeSet<&[u8]> = keys.iter().filter_map(|key| key.get(RECIPIENT_BYTES + 1..)).collect();
+            let entry: Option<DigestEntry> = self.read(&self.trees.pending, "pending", keys[0])?;
             counted.extend(entry.map(|entry| (entry.recipient, stories.len())));
         }
         counted.sort();
