@@ -17,6 +17,8 @@ use crate::daemon::Clock;
 use crate::daemon::Probed;
 use crate::daemon::Setup;
 use crate::mail::Transport;
+use crate::report::Answer;
+use crate::report::Question;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  kabar check\n  kabar check --online
@@ -46,6 +48,7 @@ pub(super) fn check(globals: &Globals, arguments: &CheckArguments) -> Result<(),
     let style = Style::from(arguments.json);
     if style == Style::Words {
         out::print(&picture(&config))?;
+        out::print(&strangers(&config))?;
     }
     let has_warnings = !config.warnings.is_empty();
     if arguments.online {
@@ -55,6 +58,20 @@ pub(super) fn check(globals: &Globals, arguments: &CheckArguments) -> Result<(),
         return Err(Failure::NeedsAPerson);
     }
     Ok(())
+}
+
+/// For whom something waits though they are not configured; nothing where there is no state yet, or it cannot be looked at.
+fn strangers(config: &Config) -> String {
+    if !config.state.is_dir() {
+        return String::new();
+    }
+    match ask::ask(config, &Question::Status) {
+        Ok(Answer::Status(status)) => {
+            let notes = status.strangers.iter();
+            notes.map(|stranger| format!("\nnote: {stranger}\n")).collect()
+        }
+        Ok(_) | Err(_) => String::new(),
+    }
 }
 
 /// Asks everybody, and prints each answer as it comes.

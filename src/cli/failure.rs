@@ -92,7 +92,7 @@ impl From<OrderError> for Failure {
                 Self::Arguments(error.to_string())
             }
             OrderError::Report(error) => error.into(),
-            OrderError::Store(_) | OrderError::UnderWay(_) => Self::other(&error),
+            OrderError::Store(_) | OrderError::Stranger { .. } | OrderError::UnderWay(_) => Self::other(&error),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! `kabar run`: the daemon in the foreground.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::runtime::Runtime;
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
 use tokio::sync::watch;
@@ -28,6 +30,9 @@ use crate::fetch::HttpFetch;
 use crate::store;
 use crate::store::Store;
 
+/// What threads get to end in. All that must be on disk is there: the daemon has closed its store, or was told to end at once.
+const THREADS_END_MAX: Duration = Duration::from_millis(500);
+
 /// Runs until SIGTERM or SIGINT; a second one ends it at once. SIGHUP reads the configuration again.
 pub(super) fn run(globals: &Globals) -> Result<(), Failure> {
     let config = ask::load(globals)?;
@@ -36,7 +41,15 @@ pub(super) fn run(globals: &Globals) -> Result<(), Failure> {
         warn!("{warning}");
     }
     let store: Arc<dyn Store> = Arc::new(store::open(&config.state)?);
-    runtime()?.block_on(serve(config, store))
+    let runtime = runtime()?;
+    let ended = runtime.block_on(serve(config, store));
+    end(runtime);
+    ended
+}
+
+/// Ends the threads: one that waits for a name server, or reads a document that nobody needs any more, is not waited for.
+fn end(runtime: Runtime) {
+    runtime.shutdown_timeout(THREADS_END_MAX);
 }
 
 async fn serve(config: Config, store: Arc<dyn Store>) -> Result<(), Failure> {
@@ -117,5 +130,36 @@ impl Signals {
             _ = self.terminate.recv() => Word::Stop,
             _ = self.interrupt.recv() => Word::Stop,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::sync::mpsc;
+    use std::time::Instant;
+
+    use super::*;
+
+    /// Longer than any busy machine takes to end; shorter than the thread below would.
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    #[test]
+    fn a_thread_that_waits_for_ever_does_not_keep_the_process() {
+        let runtime = runtime().unwrap();
+        let (begins, begun) = mpsc::channel();
+        let (_holds, held) = mpsc::channel::<()>();
+        runtime.spawn_blocking(move || {
+            begins.send(()).unwrap();
+            // As a name server that does not answer.
+            let _ = held.recv_timeout(2 * PATIENCE);
+        });
+        begun.recv().unwrap();
+
+        let asked = Instant::now();
+        end(runtime);
+
+        assert!(asked.elapsed() < PATIENCE);
     }
 }

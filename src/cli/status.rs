@@ -82,6 +82,16 @@ fn words(status: &Status, zone: &TimeZone) -> String {
             out::safe(&feed.name)
         );
     }
+    for feed in status.overdue.iter().filter(|_| status.is_running) {
+        let due = feed.next_poll.map_or_else(String::new, |at| local(at, zone));
+        text += &format!(
+            "\nfeed {}: was to be polled at {due} and was not: its server asked for a pause, or has more feeds than it can be asked for; the log says more\n",
+            out::safe(&feed.name)
+        );
+    }
+    for stranger in &status.strangers {
+        text += &format!("\n{stranger}\n");
+    }
     text += &status.outbox.iter().map(|row| mail_line(row, zone)).collect::<String>();
     text += &status
         .refused

@@ -21,6 +21,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::io::BufReader;
 use tokio::net::UnixListener;
 use tokio::net::UnixStream;
+use tokio::net::unix::OwnedReadHalf;
 use tokio::sync::Notify;
 use tokio::sync::watch;
 use tracing::debug;
@@ -39,6 +40,7 @@ use crate::report::Question;
 use crate::report::outbox;
 use crate::report::outbox::OutboxRow;
 use crate::store::Store;
+use crate::store::StoreError;
 
 /// A question fits into 64 KiB: the longest query has 4 KiB.
 const QUESTION_BYTES_MAX: u64 = 64 * 1024;
@@ -46,8 +48,10 @@ const QUESTION_BYTES_MAX: u64 = 64 * 1024;
 const ANSWER_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// How long reading the configuration again may take: password commands run, too.
 const RELOAD_MAX: Duration = Duration::from_secs(20);
-/// How long one conversation may take.
+/// How long an answer may take to find.
 const CONVERSATION_MAX: Duration = Duration::from_secs(60);
+/// How long whoever asked may take to read the answer.
+const REPLY_MAX: Duration = Duration::from_secs(30);
 /// How long an order waits for its mails: people wait at the other end.
 const ORDER_MAX: Duration = Duration::from_secs(45);
 
@@ -234,44 +238,87 @@ pub(super) struct Desk<F> {
     pub(super) landed: Arc<Notify>,
 }
 
-/// Answers one conversation. Its trouble is its own: the daemon goes on.
-pub(super) async fn converse<F: Send + Sync>(stream: UnixStream, desk: Desk<F>) {
-    match tokio::time::timeout(CONVERSATION_MAX, reply(stream, desk)).await {
+/// Answers one conversation. Its trouble is its own, and the daemon goes on: but for a store that refused.
+///
+/// # Errors
+/// What the store said, after it was told to whoever asked: the daemon must end.
+pub(super) async fn converse<F: Send + Sync>(stream: UnixStream, desk: Desk<F>) -> Result<(), StoreError> {
+    let (reader, mut writer) = stream.into_split();
+    let (reply, refused) = match tokio::time::timeout(CONVERSATION_MAX, heard(reader, desk)).await {
+        Ok(Ok(Answered { reply, refused })) => (reply, refused),
+        Ok(Err(error)) => {
+            debug!("a question on the control socket was not answered: {error}");
+            return Ok(());
+        }
+        Err(_) => {
+            debug!("a question on the control socket took too long");
+            return Ok(());
+        }
+    };
+    let told = async {
+        writer.write_all(&serde_json::to_vec(&reply)?).await?;
+        writer.shutdown().await
+    };
+    match tokio::time::timeout(REPLY_MAX, told).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => debug!("a question on the control socket was not answered: {error}"),
-        Err(_) => debug!("a question on the control socket took too long"),
+        Ok(Err(error)) => debug!("an answer on the control socket was not taken: {error}"),
+        Err(_) => debug!("an answer on the control socket was not taken in time"),
+    }
+    refused.map_or(Ok(()), Err)
+}
+
+/// A reply, and what the store said where it must end the daemon.
+struct Answered {
+    reply: Reply,
+    refused: Option<StoreError>,
+}
+
+impl From<Reply> for Answered {
+    fn from(reply: Reply) -> Self {
+        Self { reply, refused: None }
     }
 }
 
-async fn reply<F: Send + Sync>(stream: UnixStream, desk: Desk<F>) -> io::Result<()> {
-    let (reader, mut writer) = stream.into_split();
+async fn heard<F: Send + Sync>(reader: OwnedReadHalf, desk: Desk<F>) -> io::Result<Answered> {
     let mut line = String::new();
     BufReader::new(reader.take(QUESTION_BYTES_MAX))
         .read_line(&mut line)
         .await?;
     let config = Arc::clone(&desk.setup.borrow().config);
-    let reply = match serde_json::from_str::<Asked>(&line) {
-        Ok(asked) if asked.state != config.state => Reply::NotMine,
+    Ok(match serde_json::from_str::<Asked>(&line) {
+        Ok(asked) if asked.state != config.state => Reply::NotMine.into(),
         Ok(Asked { request, .. }) => match request {
             Request::Question(question) => {
                 let (store, clock) = (desk.store, desk.clock);
                 let answer = move || report::answer(&question, store.as_ref(), &config, clock.now());
-                blocking(answer).await.map_or_else(
-                    |error| Reply::Error(error.to_string()),
-                    |answer| Reply::Answer(Box::new(answer)),
-                )
+                match blocking(answer).await {
+                    Ok(Answer::Status(status)) => {
+                        Reply::Answer(Box::new(Answer::Status(status.while_running()))).into()
+                    }
+                    Ok(answer) => Reply::Answer(Box::new(answer)).into(),
+                    Err(error) => Answered {
+                        reply: Reply::Error(error.to_string()),
+                        // A damaged record that somebody looks at is no reason to stop watching the news.
+                        refused: error
+                            .into_store_error()
+                            .filter(|error| matches!(error, StoreError::Engine { .. })),
+                    },
+                }
             }
-            Request::Order(order) => obey(desk, order)
-                .await
-                .map_or_else(|error| Reply::Error(error.to_string()), Reply::Done),
-            Request::Reload => reloaded(desk).await,
+            Request::Order(order) => match obey(desk, order).await {
+                Ok(rows) => Reply::Done(rows).into(),
+                Err(error) => Answered {
+                    reply: Reply::Error(error.to_string()),
+                    refused: error.into_store_error(),
+                },
+            },
+            Request::Reload => reloaded(desk).await.into(),
         },
         Err(error) => Reply::Error(format!(
             "the question cannot be read: {error}; are both kabar of one version?"
-        )),
-    };
-    writer.write_all(&serde_json::to_vec(&reply)?).await?;
-    writer.shutdown().await
+        ))
+        .into(),
+    })
 }
 
 /// Carries an order out and waits a while for the mails that the notifier tries because of it.

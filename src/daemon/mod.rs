@@ -1,7 +1,8 @@
 //! The daemon: owns every task, the clock, signals and the order of shutdown.
 //!
-//! Two loops and no channel for work: the store is the queue. Every task has an owner that waits for it; nothing
-//! is detached. Decisions are made in tier 1, never here.
+//! A loop polls, a loop mails; beside them small ones forget what is old, answer on the control socket and feed the watchdog.
+//! No channel for work: the store is the queue. Every task has an owner that waits for it; only a thread that reads a
+//! document whose poll was dropped ends by itself, and changes nothing. Decisions are made in tier 1, never here.
 
 mod clock;
 mod control;
@@ -11,11 +12,13 @@ mod orders;
 mod outbox;
 mod probe;
 mod pruning;
+mod pulse;
 mod run;
 mod scheduler;
 pub mod sealing;
 mod setup;
 pub mod systemd;
+mod visit;
 
 pub use clock::Clock;
 pub use control::ControlError;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tracing::error;
+use tracing::warn;
 
 use crate::config::Config;
 use crate::daemon::Clock;
@@ -20,6 +21,7 @@ use crate::digest::DeliveryState;
 use crate::mail::Mailer;
 use crate::report::feeds;
 use crate::report::letter::LetterError;
+use crate::report::strangers;
 use crate::schedule::is_from_a_wrong_clock;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -94,14 +96,14 @@ impl Notifier {
             self.outbox.start_anew();
         }
         self.last_turn = now;
-        let (config, store) = (Arc::clone(config), Arc::clone(&self.store));
+        let (its_config, store) = (Arc::clone(config), Arc::clone(&self.store));
         let (sealed, next) = blocking(move || {
-            let sealed = sealing::seal(&config, store.as_ref(), now, &Which::Due)?;
-            Ok((sealed, sealing::wake_at(&config, store.as_ref(), now)?))
+            let sealed = sealing::seal(&its_config, store.as_ref(), now, &Which::Due)?;
+            Ok((sealed, sealing::wake_at(&its_config, store.as_ref(), now)?))
         })
         .await?;
         self.complain(&sealed.failures);
-        let more = self.outbox.start(mailer, now).await?;
+        let more = self.outbox.start(config, mailer, now).await?;
         Ok(next.into_iter().chain(more).min())
     }
 
@@ -121,6 +123,14 @@ impl Notifier {
         self.outbox.forgive();
     }
 
+    /// Says for whom something waits though they are not in the configuration, which is new.
+    pub(super) async fn name_strangers(&self, config: &Arc<Config>) -> Result<(), StoreError> {
+        let (config, store) = (Arc::clone(config), Arc::clone(&self.store));
+        let found = blocking(move || strangers::strangers(store.as_ref(), &config)).await?;
+        found.iter().for_each(|stranger| warn!("{stranger}"));
+        Ok(())
+    }
+
     /// Waits for the mails under way; begins nothing.
     pub(super) async fn finish(mut self) -> Result<(), StoreError> {
         while !self.outbox.is_idle() {
@@ -138,11 +148,15 @@ impl Notifier {
     }
 
     /// Tries every mail once that is due, and waits for all of them.
-    pub(super) async fn send_due(&mut self, mailer: &Arc<Mailer>) -> Result<MailTally, StoreError> {
+    pub(super) async fn send_due(
+        &mut self,
+        config: &Arc<Config>,
+        mailer: &Arc<Mailer>,
+    ) -> Result<MailTally, StoreError> {
         let due = self.clock.now();
         let mut tally = MailTally::default();
         loop {
-            let more = self.outbox.start(mailer, due).await?;
+            let more = self.outbox.start(config, mailer, due).await?;
             if self.outbox.is_idle() {
                 return Ok(tally);
             }

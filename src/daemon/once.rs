@@ -71,7 +71,7 @@ pub async fn once<F: Fetch>(
     }
     let sealed = notifier.seal(&setup.config, which).await?;
     let mut mails = if pass.sends {
-        notifier.send_due(&setup.mailer).await?
+        notifier.send_due(&setup.config, &setup.mailer).await?
     } else {
         MailTally::default()
     };

@@ -55,6 +55,16 @@ pub enum OrderError {
     /// It is being sent.
     #[error("mail {0} is being handed over right now; look again in a minute")]
     UnderWay(String),
+    /// Its recipient is not configured.
+    #[error(
+        "mail {id} is for \"{recipient}\", who is not configured: call a recipient \"{recipient}\", or `kabar outbox drop {id}`"
+    )]
+    Stranger {
+        /// Which.
+        id: String,
+        /// Whose.
+        recipient: String,
+    },
     /// It is over.
     #[error("mail {id} was sent at {at}; there is nothing to try again")]
     Sent {
@@ -75,6 +85,19 @@ pub enum OrderError {
         /// Whose.
         recipient: String,
     },
+}
+
+impl OrderError {
+    /// What the store said, where it refused.
+    pub fn into_store_error(self) -> Option<StoreError> {
+        match self {
+            Self::Store(refused) => Some(refused),
+            Self::Report(error) => error.into_store_error(),
+            Self::Unknown(_) | Self::UnderWay(_) | Self::Stranger { .. } | Self::Sent { .. } | Self::GivenUp { .. } => {
+                None
+            }
+        }
+    }
 }
 
 /// What an order did.
@@ -104,9 +127,14 @@ pub(super) fn carry_out(
         Order::Retry(ids) => {
             let mails = found(store, ids)?;
             mails.iter().try_for_each(can_be_tried)?;
+            mails.iter().try_for_each(|mail| is_for_somebody(mail, config))?;
             carried.tried = hurry(store, mails, now)?;
         }
-        Order::RetryAll => carried.tried = hurry(store, store.outbox()?, now)?,
+        Order::RetryAll => {
+            let mut mails = store.outbox()?;
+            mails.retain(|mail| is_for_somebody(mail, config).is_ok());
+            carried.tried = hurry(store, mails, now)?;
+        }
         Order::Drop(ids) => {
             let mails = found(store, ids)?;
             mails.iter().try_for_each(is_at_rest)?;
@@ -141,11 +169,11 @@ pub async fn carry_out_here(
     clock: &Clock,
 ) -> Result<Vec<OutboxRow>, OrderError> {
     let mut outbox = Outbox::open(store, clock).await?;
-    let (writer, config, now) = (Arc::clone(store), Arc::clone(config), clock.now());
-    let carried = blocking(move || carry_out(&order, writer.as_ref(), &config, now)).await?;
+    let (writer, its_config, now) = (Arc::clone(store), Arc::clone(config), clock.now());
+    let carried = blocking(move || carry_out(&order, writer.as_ref(), &its_config, now)).await?;
     let mut rows = carried.dropped_rows();
     for mail in carried.tried {
-        let tried = outbox.try_one(mailer, mail).await?;
+        let tried = outbox.try_one(config, mailer, mail).await?;
         rows.extend(tried.as_ref().map(outbox::row));
     }
     Ok(rows)
@@ -173,6 +201,14 @@ fn is_at_rest(mail: &Delivery) -> Result<(), OrderError> {
         DeliveryState::Attempting { .. } => Err(OrderError::UnderWay(mail.id.clone())),
         DeliveryState::Waiting { .. } | DeliveryState::Sent { .. } | DeliveryState::Failed { .. } => Ok(()),
     }
+}
+
+fn is_for_somebody(mail: &Delivery, config: &Config) -> Result<(), OrderError> {
+    if config.recipients.iter().any(|known| known.name == mail.recipient) {
+        return Ok(());
+    }
+    let (id, recipient) = (mail.id.clone(), mail.recipient.clone());
+    Err(OrderError::Stranger { id, recipient })
 }
 
 fn can_be_tried(mail: &Delivery) -> Result<(), OrderError> {

@@ -14,6 +14,7 @@ use tracing::error;
 use tracing::info;
 use tracing::warn;
 
+use crate::config::Config;
 use crate::daemon::Clock;
 use crate::daemon::blocking;
 use crate::digest::Delivery;
@@ -24,6 +25,7 @@ use crate::digest::lanes::Flight;
 use crate::digest::lanes::Width;
 use crate::digest::retry;
 use crate::mail::Mailer;
+use crate::mail::message;
 use crate::store::Store;
 use crate::store::StoreError;
 
@@ -98,6 +100,7 @@ impl Outbox {
     /// Begins what may begin of the mails that were due at `due`. Answers the next moment at which more may.
     pub(super) async fn start(
         &mut self,
+        config: &Config,
         mailer: &Arc<Mailer>,
         due: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError> {
@@ -117,7 +120,9 @@ impl Outbox {
         };
         let store = Arc::clone(&self.store);
         let mut waiting = blocking(move || store.outbox()).await?;
-        waiting.retain(|delivery| retry::next_attempt_at(delivery).is_some());
+        // Nothing is sent to a person who is not configured any more.
+        let is_known = |delivery: &Delivery| config.recipients.iter().any(|known| known.name == delivery.recipient);
+        waiting.retain(|delivery| retry::next_attempt_at(delivery).is_some() && is_known(delivery));
         let is_due = |delivery: &Delivery| retry::is_due(delivery, due);
         let (due, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_due);
         let flights: Vec<Flight> = self.flights.values().cloned().collect();
@@ -125,7 +130,8 @@ impl Outbox {
             let (recipient, begun) = (delivery.recipient.clone(), now);
             self.flights.insert(delivery.id.clone(), Flight { recipient, begun });
             let (mailer, store, clock) = (Arc::clone(mailer), Arc::clone(&self.store), self.clock.clone());
-            self.attempts.spawn(attempt(mailer, store, clock, delivery));
+            let sender = sender(config);
+            self.attempts.spawn(attempt(mailer, store, clock, delivery, sender));
         }
         let flights: Vec<Flight> = self.flights.values().cloned().collect();
         let next = later.iter().filter_map(retry::next_attempt_at).min();
@@ -146,6 +152,8 @@ impl Outbox {
         let (delivery, outcome) = landed.ended?;
         log(&delivery, &outcome, self.reported());
         match outcome {
+            // It bore a sender that the configuration no longer has: no fault of today's.
+            SendOutcome::Misconfigured(_) if !delivery.is_open() => {}
             SendOutcome::Misconfigured(reason) => {
                 let until = retry::next_attempt_at(&delivery).unwrap_or(self.clock.now());
                 self.is_alarmed = true;
@@ -177,10 +185,12 @@ impl Outbox {
     /// Tries this mail and waits for it. Answers it as it is then; none where somebody else had changed it.
     pub(super) async fn try_one(
         &mut self,
+        config: &Config,
         mailer: &Arc<Mailer>,
         mail: Delivery,
     ) -> Result<Option<Delivery>, StoreError> {
-        let landed = attempt(Arc::clone(mailer), Arc::clone(&self.store), self.clock.clone(), mail).await?;
+        let (store, clock) = (Arc::clone(&self.store), self.clock.clone());
+        let landed = attempt(Arc::clone(mailer), store, clock, mail, sender(config)).await?;
         Ok(self.settle(landed))
     }
 
@@ -234,12 +244,19 @@ impl Outbox {
     }
 }
 
-/// One attempt: durable before the connection, and after it.
+/// The envelope's sender of mails that are sealed now; none where it cannot be told.
+fn sender(config: &Config) -> Option<String> {
+    message::check_mailbox(&config.mail.from).ok()
+}
+
+/// One attempt: durable before the connection, and after it. A mail with the sender of an older configuration that meets a fault
+/// of the settings is given up at once: it would hold up all others, and its stories return in a mail with today's sender.
 async fn attempt(
     mailer: Arc<Mailer>,
     store: Arc<dyn Store>,
     clock: Clock,
     delivery: Delivery,
+    sender: Option<String>,
 ) -> Result<Landed, StoreError> {
     let begun = retry::begin_attempt(&delivery, clock.now());
     let (writer, record, id) = (Arc::clone(&store), begun.clone(), begun.id.clone());
@@ -256,7 +273,13 @@ async fn attempt(
             .unwrap_or_else(|_| SendOutcome::Uncertain("the attempt did not end in time".to_owned())),
         None => SendOutcome::Refused("its bytes are gone from the store".to_owned()),
     };
-    let ended = retry::after_attempt(&begun, &outcome, clock.now());
+    let ended = match &outcome {
+        SendOutcome::Misconfigured(reason) if sender.is_some_and(|sender| sender != begun.envelope.from) => {
+            let reason = format!("{reason}; its sender was corrected since, so it is written anew");
+            retry::after_attempt(&begun, &SendOutcome::Refused(reason), clock.now())
+        }
+        outcome => retry::after_attempt(&begun, outcome, clock.now()),
+    };
     let record = ended.clone();
     blocking(move || store.set_delivery(&begun.state, &record)).await?;
     Ok(Landed {

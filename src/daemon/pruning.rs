@@ -9,8 +9,10 @@ use jiff::Timestamp;
 use tracing::info;
 use tracing::warn;
 
+use crate::config::Config;
 use crate::daemon::Clock;
 use crate::daemon::blocking;
+use crate::report::strangers;
 use crate::schedule;
 use crate::intake::NAMES_KEPT;
 use crate::store::Store;
@@ -48,8 +50,8 @@ impl Pruning {
         })
     }
 
-    /// Forgets stories older than `kept`, unless the clock has just leapt. Answers how long to wait for the next turn.
-    pub(super) async fn turn(&mut self, kept: Duration) -> Result<Duration, StoreError> {
+    /// Forgets what is older than the retention, unless the clock has just leapt. Answers how long to wait for the next turn.
+    pub(super) async fn turn(&mut self, config: Arc<Config>) -> Result<Duration, StoreError> {
         let now = self.clock.now();
         let before = self.believed.replace(now);
         if let Some(before) = before.filter(|before| schedule::is_a_leap(*before, now)) {
@@ -57,8 +59,16 @@ impl Pruning {
             return Ok(SECOND_LOOK);
         }
         let old = |kept: Duration| now.saturating_sub(kept).unwrap_or(Timestamp::MIN);
-        let (stories, aliases, store) = (old(kept), old(NAMES_KEPT), Arc::clone(&self.store));
-        let gone = blocking(move || store.prune(stories, aliases)).await?;
+        let (stories, aliases) = (old(config.retention_stories), old(NAMES_KEPT));
+        let store = Arc::clone(&self.store);
+        let (gone, unsent) = blocking(move || {
+            let unsent = forget_strangers(store.as_ref(), &config, stories)?;
+            Ok::<_, StoreError>((store.prune(stories, aliases)?, unsent))
+        })
+        .await?;
+        if unsent > 0 {
+            warn!("forgot {unsent} stories and mails for recipients who are not configured, older than the retention");
+        }
         if gone > 0 {
             info!(
                 story.pruned = gone,
@@ -67,4 +77,20 @@ impl Pruning {
         }
         Ok(PRUNE_EVERY)
     }
+}
+
+/// Forgets what waits since before `before` for people who are not configured. Answers how much that was.
+fn forget_strangers(store: &dyn Store, config: &Config, before: Timestamp) -> Result<usize, StoreError> {
+    let mut gone = 0;
+    let strangers = strangers::strangers(store, config)?;
+    for stranger in &strangers {
+        gone += store.forget_pending(&stranger.name, before)?;
+    }
+    for mail in store.outbox()? {
+        let is_strange = strangers.iter().any(|stranger| stranger.name == mail.recipient);
+        if is_strange && mail.sealed < before {
+            gone += usize::from(store.drop_delivery(&mail)?);
+        }
+    }
+    Ok(gone)
 }

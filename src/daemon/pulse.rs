@@ -1,5 +1,6 @@
 //! Whether the loops turn: what the service manager's watchdog is fed by.
 
+use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -18,6 +19,16 @@ pub(super) enum Loop {
     Notifier,
     /// Answers on the control socket.
     Answers,
+}
+
+impl fmt::Display for Loop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Scheduler => "the loop that polls",
+            Self::Notifier => "the loop that mails",
+            Self::Answers => "the control socket",
+        })
+    }
 }
 
 const LOOPS: [Loop; 3] = [Loop::Scheduler, Loop::Notifier, Loop::Answers];
@@ -51,7 +62,9 @@ impl Pulse {
             let turned = self.turned[turning as usize].load(Ordering::Relaxed).checked_sub(1)?;
             Some(self.began.elapsed().saturating_sub(Duration::from_millis(turned)))
         };
-        let mut silences = LOOPS.into_iter().filter_map(|turning| Some((turning, silence(turning)?)));
+        let mut silences = LOOPS
+            .into_iter()
+            .filter_map(|turning| Some((turning, silence(turning)?)));
         silences.find(|(_, silence)| *silence > TURN_MAX)
     }
 }

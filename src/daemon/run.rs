@@ -1,4 +1,4 @@
-//! `kabar run`: the two loops, reload and shutdown.
+//! `kabar run`: its loops, reload and shutdown.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::error;
 use tracing::info;
 use tracing::warn;
 
@@ -21,6 +22,8 @@ use crate::daemon::control::Desk;
 use crate::daemon::notifier;
 use crate::daemon::notifier::Notifier;
 use crate::daemon::pruning::Pruning;
+use crate::daemon::pulse::Loop;
+use crate::daemon::pulse::Pulse;
 use crate::daemon::scheduler::Polling;
 use crate::daemon::systemd;
 use crate::fetch::Fetch;
@@ -31,6 +34,10 @@ use crate::store::StoreError;
 const SHUTDOWN_MAX: Duration = Duration::from_secs(18);
 /// Conversations on the control socket at a time.
 const CONVERSATIONS_MAX: usize = 16;
+/// The pause after a connection that the system could not give us: files may be short for a while.
+const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+/// Closing the store; with [`SHUTDOWN_MAX`] and the end of the threads less than 20 s.
+const CLOSE_MAX: Duration = Duration::from_secs(1);
 
 /// A daemon, ready to run.
 pub struct Daemon<F> {
@@ -52,6 +59,8 @@ pub struct Daemon<F> {
     hurry: Arc<Notify>,
     /// An attempt to send has ended.
     landed: Arc<Notify>,
+    /// Whether the loops turn.
+    pulse: Pulse,
 }
 
 /// Whether people can ask a running daemon.
@@ -101,10 +110,12 @@ impl<F: Fetch> Daemon<F> {
             news: Arc::default(),
             hurry: Arc::default(),
             landed: Arc::default(),
+            pulse: Pulse::new(),
         }
     }
 
-    /// Runs until `stop`, then ends in order: polls (dropped), the mail in progress (finished), the store (closed).
+    /// Runs until `stop`, then ends all loops together: polls and questions are dropped, mails under way get 18 s, then the
+    /// store is closed.
     ///
     /// # Errors
     /// When the store fails: nothing acknowledged is lost, and the service manager starts the daemon again.
@@ -151,7 +162,10 @@ impl<F: Fetch> Daemon<F> {
             let _ = std::fs::remove_file(socket);
         }
         let store = Arc::clone(&this.store);
-        blocking(move || store.close()).await?;
+        match tokio::time::timeout(CLOSE_MAX, blocking(move || store.close())).await {
+            Ok(closed) => closed?,
+            Err(_) => warn!("stopped while the store was still busy; nothing that was acknowledged is lost"),
+        }
         info!("stopped");
         ended
     }
@@ -185,6 +199,7 @@ impl<F: Fetch> Daemon<F> {
         let current = Arc::clone(&setup.borrow_and_update());
         let mut polling = Polling::new(current, Arc::clone(&self.store), self.clock.clone()).await?;
         loop {
+            self.pulse.beat(Loop::Scheduler);
             polling.start_due();
             let wake = polling.wake_at();
             tokio::select! {
@@ -206,14 +221,21 @@ impl<F: Fetch> Daemon<F> {
         if was_set_back {
             notifier.start_anew();
         }
+        let config = Arc::clone(&changes.borrow().config);
+        notifier.name_strangers(&config).await?;
         loop {
+            self.pulse.beat(Loop::Notifier);
             let setup = Arc::clone(&changes.borrow_and_update());
             let wake = notifier.turn(&setup.config, &setup.mailer).await?;
             self.landed.notify_waiters();
             tokio::select! {
                 () = self.stop.cancelled() => return Ok(notifier.finish().await?),
                 () = self.news.notified() => {}
-                Ok(()) = changes.changed() => notifier.forgive(),
+                Ok(()) = changes.changed() => {
+                    notifier.forgive();
+                    let config = Arc::clone(&changes.borrow().config);
+                    notifier.name_strangers(&config).await?;
+                }
                 () = self.hurry.notified() => notifier.forgive(),
                 landed = notifier.landing() => {
                     landed?;
@@ -226,8 +248,8 @@ impl<F: Fetch> Daemon<F> {
     async fn prune(&self) -> Result<(), DaemonError> {
         let mut pruning = Pruning::new(&self.store, &self.clock).await?;
         loop {
-            let kept = self.setup.borrow().config.retention_stories;
-            let rest = pruning.turn(kept).await?;
+            let config = Arc::clone(&self.setup.borrow().config);
+            let rest = pruning.turn(config).await?;
             tokio::select! {
                 () = self.stop.cancelled() => return Ok(()),
                 () = tokio::time::sleep(rest) => {}
@@ -250,13 +272,28 @@ impl<F: Fetch> Daemon<F> {
     async fn answer(&self, listener: Option<UnixListener>) -> Result<(), DaemonError> {
         let Some(listener) = listener else { return Ok(()) };
         let mut conversations = JoinSet::new();
+        let mut is_deaf = false;
         loop {
+            self.pulse.beat(Loop::Answers);
             tokio::select! {
                 () = self.stop.cancelled() => return Ok(()),
-                Some(_) = conversations.join_next(), if !conversations.is_empty() => {}
-                Ok((stream, _)) = listener.accept(), if conversations.len() < CONVERSATIONS_MAX => {
-                    conversations.spawn(control::converse(stream, self.desk()));
-                }
+                Some(ended) = conversations.join_next(), if !conversations.is_empty() => match ended {
+                    Ok(answered) => answered?,
+                    Err(failed) => error!("a question on the control socket made kabar fail; please report this: {failed}"),
+                },
+                accepted = listener.accept(), if conversations.len() < CONVERSATIONS_MAX => match accepted {
+                    Ok((stream, _)) => {
+                        is_deaf = false;
+                        conversations.spawn(control::converse(stream, self.desk()));
+                    }
+                    Err(error) => {
+                        if !std::mem::replace(&mut is_deaf, true) {
+                            warn!("the control socket takes no questions: {error}; kabar goes on and tries again");
+                        }
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                    }
+                },
+                () = self.clock.sleep_towards(None) => {}
             }
         }
     }
@@ -272,19 +309,25 @@ impl<F: Fetch> Daemon<F> {
         }
     }
 
-    /// Feeds systemd's watchdog as long as the store answers.
+    /// Feeds systemd's watchdog as long as the loops turn and the store answers.
     async fn feed_watchdog(&self) -> Result<(), DaemonError> {
         let Some(interval) = systemd::watchdog_interval() else {
             return Ok(());
         };
         loop {
-            let store = Arc::clone(&self.store);
-            let stories = blocking(move || store.story_count()).await?;
-            systemd::status(&format!(
-                "{} feeds, {stories} stories",
-                self.setup.borrow().config.feeds.len()
-            ));
-            systemd::alive();
+            match self.pulse.hanging() {
+                None => {
+                    let store = Arc::clone(&self.store);
+                    let stories = blocking(move || store.story_count()).await?;
+                    let feeds = self.setup.borrow().config.feeds.len();
+                    systemd::status(&format!("{feeds} feeds, {stories} stories"));
+                    systemd::alive();
+                }
+                Some((hanging, silence)) => error!(
+                    "{hanging} has done nothing for {} s; the service manager will start kabar again, nothing is lost; please report this",
+                    silence.as_secs()
+                ),
+            }
             tokio::select! {
                 () = self.stop.cancelled() => return Ok(()),
                 () = tokio::time::sleep(interval) => {}

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::info;
@@ -16,20 +17,18 @@ use tracing::warn;
 
 use crate::daemon::Clock;
 use crate::daemon::Setup;
+use crate::daemon::visit::Landed;
+use crate::daemon::visit::visit;
 use crate::dedup::KeyMaker;
 use crate::dedup::Lessons;
 use crate::dedup::identity;
-use crate::feed::FailureCause;
 use crate::feed::Feed;
 use crate::feed::FeedId;
 use crate::feed::FeedState;
-use crate::feed::FetchFailure;
-use crate::feed::FetchOutcome;
 use crate::fetch::Fetch;
 use crate::intake;
 use crate::intake::PollRecord;
 use crate::intake::Verdict;
-use crate::intake::Visit;
 use crate::schedule;
 use crate::schedule::Agenda;
 use crate::schedule::is_from_a_wrong_clock;
@@ -41,15 +40,6 @@ use crate::store::StoreError;
 const GATHER: Duration = Duration::from_millis(5);
 /// Polls recorded at a time: bounds the memory of what is gathered.
 const BATCH_MAX: usize = 64;
-
-/// A feed's poll, understood but not yet recorded.
-#[derive(Debug)]
-pub(super) struct Landed {
-    feed: Arc<Feed>,
-    record: PollRecord,
-    pause_host_until: Option<Timestamp>,
-    elapsed: Duration,
-}
 
 /// What polls brought, added up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -89,7 +79,8 @@ impl PollTally {
 
 /// Feeds on their way: the agenda, what is known of each feed, and the polls in flight.
 pub(super) struct Polling<F> {
-    setup: Arc<Setup<F>>,
+    /// The configuration of the moment: polls under way see a new one, too.
+    current: watch::Sender<Arc<Setup<F>>>,
     store: Arc<dyn Store>,
     clock: Clock,
     agenda: Agenda,
@@ -121,7 +112,7 @@ impl<F: Fetch> Polling<F> {
         let tally = PollTally::default();
         let (feeds, flights) = (HashMap::new(), JoinSet::new());
         let mut this = Self {
-            setup: Arc::clone(&setup),
+            current: watch::Sender::new(Arc::clone(&setup)),
             store,
             clock,
             agenda,
@@ -157,7 +148,7 @@ impl<F: Fetch> Polling<F> {
         let polling = &setup.config.polling;
         self.agenda.limit(polling.concurrency, polling.host_gap);
         self.feeds = wanted;
-        self.setup = setup;
+        self.current.send_replace(setup);
     }
 
     /// Makes every feed due at `now`.
@@ -195,7 +186,7 @@ impl<F: Fetch> Polling<F> {
             };
             let state = self.states.get(&id).cloned().unwrap_or_default();
             self.flights.spawn(visit(
-                Arc::clone(&self.setup),
+                self.current.subscribe(),
                 Arc::clone(&self.keys),
                 feed,
                 state,
@@ -227,8 +218,15 @@ impl<F: Fetch> Polling<F> {
 
     /// Records `first` and what lands with it in one store call, and plans the next polls. Answers the new matches.
     pub(super) async fn record(&mut self, first: Landed) -> Result<usize, StoreError> {
-        let landed = self.gather(first).await;
+        let mut landed = self.gather(first).await;
         let now = self.clock.now();
+        let watching = Arc::clone(&self.current.borrow().watching);
+        for stale in landed.extract_if(.., |landed| landed.misses(&watching)) {
+            self.agenda.finish(&stale.feed, now, stale.pause_host_until);
+            if self.feeds.contains_key(&stale.feed.id) {
+                self.agenda.put(&stale.feed, now);
+            }
+        }
         let store = Arc::clone(&self.store);
         let (landed, records): (Vec<_>, Vec<_>) = landed
             .into_iter()
@@ -264,76 +262,6 @@ impl<F: Fetch> Polling<F> {
 /// A poll that ended. A panic in one is ours to mend: the process ends loudly and is started again.
 fn arrived(flight: Result<Landed, tokio::task::JoinError>) -> Landed {
     flight.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))
-}
-
-/// Fetches one feed and understands what came. Changes nothing, so it may be dropped at any moment.
-async fn visit<F: Fetch>(
-    setup: Arc<Setup<F>>,
-    keys: Arc<KeyMaker>,
-    feed: Arc<Feed>,
-    state: FeedState,
-    clock: Clock,
-) -> Landed {
-    let begun = Instant::now();
-    let outcome = setup.fetch.fetch(&feed, &state.validators, clock.now()).await;
-    let now = clock.now();
-    let pause_host_until = pause_until(&outcome);
-    let answer = (outcome, begun.elapsed());
-    let (reader, its_keys, its_feed, its_state) =
-        (Arc::clone(&setup), Arc::clone(&keys), Arc::clone(&feed), state.clone());
-    let read =
-        tokio::task::spawn_blocking(move || take_in(&reader, &its_keys, &its_feed, &its_state, answer, now)).await;
-    let record = read.unwrap_or_else(|_| {
-        let message = format!("{}: kabar failed while reading it; please report this feed", feed.url);
-        let failure = FetchFailure {
-            cause: FailureCause::NotAFeed,
-            message,
-            retry_after: None,
-        };
-        let answer = (FetchOutcome::Failed(failure), begun.elapsed());
-        take_in(&setup, &keys, &feed, &state, answer, now)
-    });
-    Landed {
-        feed,
-        record,
-        pause_host_until,
-        elapsed: begun.elapsed(),
-    }
-}
-
-fn take_in<F>(
-    setup: &Setup<F>,
-    keys: &KeyMaker,
-    feed: &Feed,
-    state: &FeedState,
-    (outcome, answer_time): (FetchOutcome, Duration),
-    now: Timestamp,
-) -> PollRecord {
-    let (watching, settings) = (&setup.watching, &setup.config.polling);
-    intake::take_in(
-        Visit {
-            feed,
-            state,
-            outcome,
-            answer_time,
-            keys,
-            watching,
-            settings,
-        },
-        now,
-    )
-}
-
-/// A server that is overloaded (429, 503) is spared by all its feeds.
-fn pause_until(outcome: &FetchOutcome) -> Option<Timestamp> {
-    match outcome {
-        FetchOutcome::Failed(FetchFailure {
-            cause: FailureCause::Status(429 | 503),
-            retry_after,
-            ..
-        }) => *retry_after,
-        FetchOutcome::Failed(_) | FetchOutcome::Fresh(_) | FetchOutcome::NotModified { .. } => None,
-    }
 }
 
 fn log(feed: &Feed, record: &PollRecord, summary: PollSummary, elapsed: Duration) {

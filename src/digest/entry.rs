@@ -115,6 +115,11 @@ impl DigestEntry {
         })
     }
 
+    /// Whether this pending entry still holds all that `sealed` tells of it: another mail may have taken it in the meantime.
+    pub fn holds(&self, sealed: &Self) -> bool {
+        sealed.watches.iter().all(|watch| self.watches.contains(watch))
+    }
+
     /// What is left of a pending entry after a mail took `sealed` of it: watches that joined while the mail was written.
     pub fn left_after(mut self, sealed: &Self) -> Option<Self> {
         self.watches.retain(|watch| !sealed.watches.contains(watch));

@@ -131,11 +131,14 @@ impl Schedule {
             Days::On(days) => days.contains(&date.weekday()),
         };
         let slot = |time: &Time| zone.to_ambiguous_timestamp(date.to_datetime(*time)).compatible().ok();
-        if is_on {
-            self.times.iter().filter_map(slot).collect()
-        } else {
-            Vec::new()
+        if !is_on {
+            return Vec::new();
         }
+        let mut slots: Vec<Timestamp> = self.times.iter().filter_map(slot).collect();
+        // A time that a clock change skips may come after one that it does not, or together with it.
+        slots.sort_unstable();
+        slots.dedup();
+        slots
     }
 }
 
@@ -293,6 +296,27 @@ mod tests {
     }
 
     #[test]
+    fn a_skipped_time_comes_after_one_that_was_to_follow_it() {
+        let daily = Schedule::parse("daily 02:30, 03:15").unwrap();
+        let berlin = zone("Europe/Berlin");
+        let (before, first, second) = (
+            at("2026-03-28T12:00:00Z"),
+            at("2026-03-29T01:15:00Z"),
+            at("2026-03-29T01:30:00Z"),
+        );
+        assert_eq!(daily.next_slot(before, &berlin), Some(first));
+        assert_eq!(daily.next_slot(first, &berlin), Some(second));
+        assert_eq!(
+            daily.latest_slot(before, at("2026-03-29T01:20:00Z"), &berlin),
+            Some(first)
+        );
+        assert_eq!(
+            daily.latest_slot(first, at("2026-03-29T02:00:00Z"), &berlin),
+            Some(second)
+        );
+    }
+
+    #[test]
     fn missed_slots_are_one() {
         let daily = Schedule::parse("daily 07:00").unwrap();
         let (after, until) = (at("2026-01-01T07:00:00Z"), at("2026-02-01T09:00:00Z"));
@@ -322,7 +346,7 @@ mod tests {
         #[test]
         fn every_slot_that_comes_next_is_the_latest_when_it_comes(
             second in 1_700_000_000_i64..1_900_000_000,
-            schedule in prop::sample::select(vec!["daily 07:00", "weekdays 02:30, 18:00", "sun 00:00", "hourly"]),
+            schedule in prop::sample::select(vec!["daily 07:00", "weekdays 02:30, 18:00", "sun 00:00", "sun 02:10, 02:30, 03:10, 03:15", "hourly"]),
             zone_name in prop::sample::select(vec!["UTC", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe"]),
         ) {
             let (schedule, zone) = (Schedule::parse(schedule).unwrap(), zone(zone_name));

@@ -9,6 +9,7 @@ pub mod letter;
 pub mod outbox;
 pub mod status;
 pub mod stories;
+pub mod strangers;
 pub mod trial;
 pub mod watches;
 pub mod why;
@@ -141,6 +142,20 @@ pub enum ReportError {
         /// The names there are.
         known: String,
     },
+}
+
+impl ReportError {
+    /// What the store said, where it refused.
+    pub fn into_store_error(self) -> Option<StoreError> {
+        match self {
+            Self::Store(refused) | Self::Letter(letter::LetterError::Store(refused)) => Some(refused),
+            Self::Letter(letter::LetterError::Render { .. } | letter::LetterError::Message { .. })
+            | Self::Query { .. }
+            | Self::Feed(_)
+            | Self::Watch(_)
+            | Self::Recipient { .. } => None,
+        }
+    }
 }
 
 /// Answers `question` from the store and the configuration.

@@ -1,5 +1,6 @@
 //! Is all well?
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
@@ -13,8 +14,13 @@ use crate::report::outbox;
 use crate::report::outbox::Listed;
 use crate::report::outbox::OutboxRow;
 use crate::report::outbox::Standing;
+use crate::report::strangers;
+use crate::report::strangers::Stranger;
 use crate::store::Store;
 use crate::store::StoreError;
+
+/// How late a poll may be while a daemon runs: hundreds of feeds of one host wait for each other for minutes.
+pub const OVERDUE_HOURS: i64 = 1;
 
 /// The whole state in one page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +45,27 @@ pub struct Status {
     pub refused: Vec<OutboxRow>,
     /// What waits for whom.
     pub recipients: Vec<RecipientRow>,
+    /// For whom something waits though they are not configured.
+    #[serde(default)]
+    pub strangers: Vec<Stranger>,
+    /// Feeds whose next poll lies more than [`OVERDUE_HOURS`] in the past.
+    #[serde(default)]
+    pub overdue: Vec<FeedRow>,
+    /// Whether this is the word of a daemon that runs.
+    #[serde(default)]
+    pub is_running: bool,
+}
+
+impl Status {
+    /// The same as a running daemon says it: feeds that it should have polled long ago need a person.
+    #[must_use]
+    pub fn while_running(self) -> Self {
+        Self {
+            is_well: self.is_well && self.overdue.is_empty(),
+            is_running: true,
+            ..self
+        }
+    }
 }
 
 /// A recipient's next mail.
@@ -62,6 +89,11 @@ pub struct RecipientRow {
 pub fn status(store: &dyn Store, config: &Config, now: Timestamp) -> Result<Status, StoreError> {
     let rows = feeds::rows(store, config, now)?;
     let feeds_new = rows.iter().filter(|row| row.last_poll.is_none()).count();
+    let latest = now
+        .saturating_sub(SignedDuration::from_hours(OVERDUE_HOURS))
+        .unwrap_or(Timestamp::MIN);
+    let is_overdue = |row: &&FeedRow| row.next_poll.is_some_and(|next| next < latest);
+    let overdue = rows.iter().filter(is_overdue).cloned().collect();
     let gaps = rows.iter().filter(|row| row.possible_gap).cloned().collect();
     let slow = rows.iter().filter(|row| row.is_slow).cloned().collect();
     let (feeds, failing): (usize, Vec<FeedRow>) =
@@ -80,6 +112,9 @@ pub fn status(store: &dyn Store, config: &Config, now: Timestamp) -> Result<Stat
         outbox,
         refused,
         recipients: recipient_rows(store, config, now)?,
+        strangers: strangers::strangers(store, config)?,
+        overdue,
+        is_running: false,
     })
 }
 

@@ -63,7 +63,7 @@ impl SledStore {
         found.collect()
     }
 
-    /// Freezes a mail; false where its slot or its id is taken.
+    /// Freezes a mail; false where its slot, its id or one of its entries is taken.
     pub(super) fn freeze(&self, seal: &Seal) -> Result<bool, StoreError> {
         let key = trees::recipient_key(&seal.recipient);
         let Trees {
@@ -78,6 +78,11 @@ impl SledStore {
             let mut state: RecipientState = trees::read(recipients, &key)?.unwrap_or_default();
             if !state.advance(seal) || is_taken(deliveries, seal.mail.as_ref())? {
                 return Ok(false);
+            }
+            for entry in seal.mail.iter().flat_map(|mail| &mail.delivery.entries) {
+                if !recording::is_pending(pending, entry)? {
+                    return Ok(false);
+                }
             }
             trees::write(recipients, &key, &state)?;
             if let Some(mail) = &seal.mail {

@@ -1,6 +1,7 @@
 //! The reference engine: everything in memory, one lock. For tests, and to say in plain code what a store does.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -202,6 +203,26 @@ impl Store for MemoryStore {
         Ok(wanted.cloned().collect())
     }
 
+    fn waited_for(&self) -> Result<Vec<(String, usize)>, StoreError> {
+        let data = self.lock();
+        let mut stories: BTreeMap<String, BTreeSet<StoryId>> = BTreeMap::new();
+        for (recipient, _, story) in data.pending.keys() {
+            stories.entry(recipient.clone()).or_default().insert(*story);
+        }
+        Ok(stories
+            .into_iter()
+            .map(|(name, stories)| (name, stories.len()))
+            .collect())
+    }
+
+    fn forget_pending(&self, recipient: &str, seen_before: Timestamp) -> Result<usize, StoreError> {
+        let mut data = self.lock();
+        let before = data.pending.len();
+        data.pending
+            .retain(|_, entry| entry.recipient != recipient || entry.seen >= seen_before);
+        Ok(before - data.pending.len())
+    }
+
     fn recipient_state(&self, recipient: &str) -> Result<RecipientState, StoreError> {
         Ok(self.lock().recipients.get(recipient).cloned().unwrap_or_default())
     }
@@ -216,6 +237,10 @@ impl Store for MemoryStore {
         let mut state = data.recipients.get(&seal.recipient).cloned().unwrap_or_default();
         let is_taken = |mail: &SealedMail| data.deliveries.contains_key(&mail.delivery.id);
         if !state.advance(seal) || seal.mail.as_ref().is_some_and(is_taken) {
+            return Ok(false);
+        }
+        let is_pending = |entry: &DigestEntry| data.pending.get(&key(entry)).is_some_and(|known| known.holds(entry));
+        if !seal.mail.iter().flat_map(|mail| &mail.delivery.entries).all(is_pending) {
             return Ok(false);
         }
         data.recipients.insert(seal.recipient.clone(), state);

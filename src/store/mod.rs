@@ -6,6 +6,7 @@
 mod deliveries;
 mod durable;
 mod memory;
+mod pending;
 mod polls;
 mod pruning;
 mod recording;
@@ -191,6 +192,12 @@ pub trait Store: Send + Sync {
     /// What waits for the recipient's next mail of this kind, oldest first.
     fn pending(&self, recipient: &str, kind: Kind) -> Result<Vec<DigestEntry>, StoreError>;
 
+    /// For whom stories wait, and how many, in the order of names: also for those whom the configuration no longer has.
+    fn waited_for(&self) -> Result<Vec<(String, usize)>, StoreError>;
+
+    /// Forgets what waits for the recipient and was seen before `seen_before`. Answers how many entries went.
+    fn forget_pending(&self, recipient: &str, seen_before: Timestamp) -> Result<usize, StoreError>;
+
     /// Where the recipient's mails stand; the default for one never seen.
     fn recipient_state(&self, recipient: &str) -> Result<RecipientState, StoreError>;
 
@@ -199,8 +206,8 @@ pub trait Store: Send + Sync {
 
     /// Freezes a mail: takes its entries out of the pending ones, stores delivery and bytes, and advances the slot.
     ///
-    /// Does nothing and answers false where the recipient's slot already stands at or after `seal.slot`, or where the
-    /// delivery's id is taken.
+    /// Does nothing and answers false where the recipient's slot already stands at or after `seal.slot`, where the
+    /// delivery's id is taken, or where any of its entries is no longer pending as it stands in the mail: another mail took it.
     fn seal(&self, seal: &Seal) -> Result<bool, StoreError>;
 
     /// Every delivery, oldest first, sent ones included while they are remembered.

@@ -62,6 +62,12 @@ pub(super) fn add_pending(pending: &TransactionalTree, entry: DigestEntry) -> Re
     trees::write(pending, &key, &entry)
 }
 
+/// Whether the entry is pending with all that `sealed` tells of it.
+pub(super) fn is_pending(pending: &TransactionalTree, sealed: &DigestEntry) -> Result<bool, Abort> {
+    let stored: Option<DigestEntry> = trees::read(pending, &trees::pending_key(sealed))?;
+    Ok(stored.is_some_and(|stored| stored.holds(sealed)))
+}
+
 /// Takes out of the pending entries what a mail says; watches that joined since it was written stay.
 pub(super) fn take_pending(pending: &TransactionalTree, sealed: &DigestEntry) -> Result<(), Abort> {
     let key = trees::pending_key(sealed);

@@ -246,6 +246,17 @@ impl Store for SledStore {
         found.collect()
     }
 
+    fn waited_for(&self) -> Result<Vec<(String, usize)>, StoreError> {
+        self.count_pending()
+    }
+
+    fn forget_pending(&self, recipient: &str, seen_before: Timestamp) -> Result<usize, StoreError> {
+        let _writing = self.lock();
+        let gone = self.remove_pending(recipient, seen_before)?;
+        self.flush()?;
+        Ok(gone)
+    }
+
     fn recipient_state(&self, recipient: &str) -> Result<RecipientState, StoreError> {
         let key = trees::recipient_key(recipient);
         Ok(self

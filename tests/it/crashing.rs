@@ -136,6 +136,14 @@ impl Store for CrashingStore {
         self.inner.pending(recipient, kind)
     }
 
+    fn waited_for(&self) -> Result<Vec<(String, usize)>, StoreError> {
+        self.inner.waited_for()
+    }
+
+    fn forget_pending(&self, recipient: &str, seen_before: Timestamp) -> Result<usize, StoreError> {
+        self.change(|store| store.forget_pending(recipient, seen_before), nothing)
+    }
+
     fn recipient_state(&self, recipient: &str) -> Result<RecipientState, StoreError> {
         self.inner.recipient_state(recipient)
     }

@@ -2,6 +2,8 @@
 
 use std::io::BufRead;
 use std::io::BufReader;
+use std::os::unix::net::UnixDatagram;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Child;
 use std::process::Command;
@@ -202,4 +204,60 @@ fn the_log_is_json_where_json_is_asked_for() {
     let event: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!(event["feed.name"], "Kabar Pagi");
     assert_eq!(event["story.new"], 1);
+}
+
+/// How many files the daemon may open from now on.
+fn limit_files(daemon: &Daemon, files: u32) {
+    let pid = daemon.child.id().to_string();
+    let limit = format!("--nofile={files}:");
+    assert!(
+        Command::new("prlimit")
+            .args(["--pid", &pid, &limit])
+            .status()
+            .unwrap()
+            .success()
+    );
+}
+
+#[test]
+fn a_control_socket_that_is_short_of_files_answers_again_when_there_are_some() {
+    let server = WebServer::start();
+    let home = home(&server);
+    let daemon = Daemon::start(home.path());
+    daemon.says("polled Kabar Pagi: 1 new of 1");
+
+    // Those that are open have these numbers already.
+    limit_files(&daemon, 3);
+    let unheard = UnixStream::connect(home.path().join("state/kabar.sock")).unwrap();
+    daemon.says("the control socket takes no questions");
+    limit_files(&daemon, 1024);
+    drop(unheard);
+
+    let status = run(home.path(), &["status"]);
+    assert!(out(&status).contains("stories   1"), "{}", out(&status));
+    daemon.signal("-TERM");
+    assert_eq!(daemon.end(), Some(0));
+}
+
+#[test]
+fn the_watchdog_is_fed_while_the_loops_turn() {
+    let server = WebServer::start();
+    let home = home(&server);
+    let path = home.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let daemon = Daemon::of(
+        kabar(home.path(), &["run"])
+            .env("NOTIFY_SOCKET", &path)
+            .env("WATCHDOG_USEC", "100000"),
+    );
+
+    let mut meals = 0;
+    let mut bytes = [0; 4096];
+    while meals < 3 {
+        let length = socket.recv(&mut bytes).unwrap();
+        meals += usize::from(String::from_utf8_lossy(&bytes[..length]).contains("WATCHDOG=1"));
+    }
+    daemon.signal("-TERM");
+    assert_eq!(daemon.end(), Some(0));
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unreachable_pub)]
 
 mod alerts;
+mod asking;
 mod cli;
 mod clock;
 mod commands;
@@ -21,6 +22,7 @@ mod replay;
 mod seed;
 mod simulation;
 mod store;
+mod strangers;
 mod tidy;
 mod web_server;
 mod world;

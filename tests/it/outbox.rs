@@ -125,3 +125,27 @@ fn a_message_that_may_have_arrived_is_sent_again_with_the_same_bytes() {
         "one of two mails came twice, byte for byte"
     );
 }
+
+#[test]
+fn a_mail_with_a_sender_that_was_wrong_holds_up_no_other_after_the_correction() {
+    let mut world = two_recipients();
+    let fault = || SendOutcome::Misconfigured("553 not your address".to_owned());
+    world.mailer.answer_with([fault(), fault()]);
+    world.sender = "wrong@example.org";
+    world.run_until("2026-03-18T18:01:00Z");
+    assert_eq!(world.mails().len(), 0);
+
+    // The server goes on refusing the two that bear the old sender.
+    world.sender = "kabar@example.org";
+    world.mailer.answer_with([fault(), fault()]);
+    world.run_until("2026-03-18T19:30:00Z");
+    assert_eq!(world.store.outbox().unwrap().len(), 0, "nothing holds up what comes");
+    world.run_until("2026-03-19T18:01:00Z");
+
+    let mails = world.mailer.delivered();
+    assert_eq!(mails.len(), 2);
+    for mail in mails {
+        let mail = String::from_utf8_lossy(&mail).into_owned();
+        assert!(mail.contains("From: kabar@example.org"), "{mail}");
+    }
+}

@@ -1,5 +1,7 @@
 //! The whole daemon on a paused clock: days in milliseconds.
 
+use std::time::Duration;
+
 use kabar::digest::SendOutcome;
 use kabar::feed::FeedId;
 use url::Url;
@@ -292,4 +294,24 @@ fn a_feed_whose_entries_all_are_copies_has_stories_and_gaps_of_its_own() {
     let (_, state) = states.into_iter().find(|(feed, _)| *feed == all).unwrap();
     assert_eq!(state.stories, 12);
     assert!(state.possible_gap.is_some());
+}
+
+#[test]
+fn a_watch_that_is_added_while_a_feed_answers_sees_what_it_brings() {
+    let one_watch = "feeds = [\"https://lrt.example/rss\"]\nwatches = [\"port\"]";
+    let mut world = World::new(one_watch);
+    world.feed(LRT, []);
+    world.run_until("2026-03-18T06:30:00Z");
+    world.feed(LRT, [entry("https://news.example/fire-2026", "Fire in the harbour")]);
+    world.answers_in(LRT, Duration::from_secs(20 * 60));
+    world.reload(
+        "2026-03-18T07:10:00Z",
+        &one_watch.replace("\"port\"", "\"port\", \"harbour\""),
+    );
+
+    world.run_until("2026-03-18T18:01:00Z");
+
+    let mails = world.mails();
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].contains("Fire in the harbour"), "{}", mails[0]);
 }

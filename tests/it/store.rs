@@ -217,6 +217,42 @@ fn two_stories_of_one_moment_that_cite_one_report_are_both_kept() {
 }
 
 #[test]
+fn what_waits_is_counted_by_recipient_and_forgotten_by_age() {
+    check(|store| {
+        assert_eq!(store.waited_for().unwrap(), []);
+        let for_ben = |mut item: Item| {
+            item.matches[0].recipients = vec![("ben".to_owned(), Send::Digest)];
+            item
+        };
+        let items = vec![
+            item(1, &["a"], "x", &["port"], Send::Both),
+            news("b"),
+            for_ben(news("c")),
+        ];
+        store.record_polls(&[poll(1, "1", items)], at(0)).unwrap();
+        let mut later = news("d");
+        later.sighting.seen = at(10);
+        store.record_polls(&[poll(1, "2", vec![later])], at(10)).unwrap();
+        assert_eq!(
+            store.waited_for().unwrap(),
+            [("ana".to_owned(), 3), ("ben".to_owned(), 1)]
+        );
+
+        assert_eq!(
+            store.forget_pending("ana", at(5)).unwrap(),
+            3,
+            "two for the digest, one alert"
+        );
+
+        assert_eq!(
+            store.waited_for().unwrap(),
+            [("ana".to_owned(), 1), ("ben".to_owned(), 1)]
+        );
+        assert_eq!(waiting(store, Kind::Digest).len(), 1);
+    });
+}
+
+#[test]
 fn when_was_last_pruned_is_remembered() {
     check(|store| {
         assert_eq!(store.aliases_pruned_before().unwrap(), None);
@@ -259,6 +295,34 @@ fn a_slot_is_sealed_once_and_takes_only_its_own_entries() {
         assert_eq!(waiting(store, Kind::Digest), [entries[1].clone()]);
         assert_eq!(store.message("d1").unwrap().as_deref(), Some(b"mail".as_slice()));
         assert_eq!(store.recipient_state("ana").unwrap().last_slot, Some(at(5)));
+    });
+}
+
+#[test]
+fn a_seal_whose_entries_are_not_all_pending_any_more_changes_nothing() {
+    check(|store| {
+        for (name, second) in [("a", 0), ("b", 1)] {
+            store
+                .record_polls(&[poll(1, name, vec![news(name)])], at(second))
+                .unwrap();
+        }
+        let both = waiting(store, Kind::Digest);
+        let by_hand = seal("d1", Kind::Digest, None, vec![both[0].clone()], b"one".to_vec());
+        let by_slot = seal("d2", Kind::Digest, Some(at(5)), both.clone(), b"two".to_vec());
+        assert!(store.seal(&by_hand).unwrap());
+
+        assert!(!store.seal(&by_slot).unwrap());
+
+        assert_eq!(waiting(store, Kind::Digest), [both[1].clone()]);
+        assert_eq!(store.recipient_state("ana").unwrap().last_slot, None);
+        assert_eq!(store.delivery("d2").unwrap(), None);
+        assert_eq!(store.message("d2").unwrap(), None);
+
+        // Pending once more, for another watch: what the mail tells was told.
+        let again = item(2, &["a"], "more", &["ship"], Send::Digest);
+        store.record_polls(&[poll(2, "1", vec![again])], at(6)).unwrap();
+        assert_eq!(waiting(store, Kind::Digest).len(), 2);
+        assert!(!store.seal(&by_slot).unwrap());
     });
 }
 

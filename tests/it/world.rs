@@ -1,10 +1,9 @@
 //! A simulated world: a web of feeds, a mailbox, and the whole daemon on a clock that jumps.
 
-use std::collections::HashMap;
-use std::future::Future;
+mod web;
+
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -21,14 +20,6 @@ use kabar::daemon::NotifierError;
 use kabar::daemon::Pass;
 use kabar::daemon::Setup;
 use kabar::dedup::canonical::Rules;
-use kabar::feed::FailureCause;
-use kabar::feed::Feed;
-use kabar::feed::FetchFailure;
-use kabar::feed::FetchOutcome;
-use kabar::feed::FetchedBody;
-use kabar::feed::Freshness;
-use kabar::feed::Validators;
-use kabar::fetch::Fetch;
 use kabar::mail::Mailer;
 use kabar::report;
 use kabar::report::Answer;
@@ -40,134 +31,9 @@ use kabar::store::Store;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// One entry of a simulated feed.
-#[derive(Clone, Debug)]
-pub struct Story {
-    pub link: String,
-    pub title: String,
-    pub body: String,
-    pub published: Option<String>,
-    /// The link, where none is given.
-    pub id: Option<String>,
-}
-
-/// An entry with a title and no body.
-pub fn entry(link: &str, title: &str) -> Story {
-    Story {
-        link: link.to_owned(),
-        title: title.to_owned(),
-        body: String::new(),
-        published: None,
-        id: None,
-    }
-}
-
-impl Story {
-    pub fn body(mut self, html: &str) -> Self {
-        html.clone_into(&mut self.body);
-        self
-    }
-
-    pub fn id(mut self, id: &str) -> Self {
-        self.id = Some(id.to_owned());
-        self
-    }
-
-    pub fn published(mut self, rfc3339: &str) -> Self {
-        self.published = Some(rfc3339.to_owned());
-        self
-    }
-}
-
-/// Feeds by address; an address without one answers 404.
-#[derive(Clone, Default)]
-pub struct Web {
-    feeds: Arc<Mutex<HashMap<String, Vec<Story>>>>,
-    /// How long an address takes to answer.
-    delays: Arc<Mutex<HashMap<String, Duration>>>,
-    requests: Arc<Mutex<Vec<String>>>,
-}
-
-impl Web {
-    /// The feed at `url` is gone: 404.
-    pub fn forget(&self, url: &str) {
-        self.feeds.lock().unwrap().remove(url);
-    }
-}
-
-impl Fetch for Web {
-    fn fetch(
-        &self,
-        feed: &Feed,
-        validators: &Validators,
-        _now: Timestamp,
-    ) -> impl Future<Output = FetchOutcome> + Send {
-        let url = feed.url.to_string();
-        self.requests.lock().unwrap().push(url.clone());
-        let stories = self.feeds.lock().unwrap().get(&url).cloned();
-        let outcome = answer(&feed.url, stories, validators);
-        let delay = self.delays.lock().unwrap().get(&url).copied();
-        async move {
-            if let Some(delay) = delay {
-                // On the paused clock nobody waits.
-                let _ = tokio::time::timeout(delay, std::future::pending::<()>()).await;
-            }
-            outcome
-        }
-    }
-}
-
-fn answer(url: &url::Url, stories: Option<Vec<Story>>, validators: &Validators) -> FetchOutcome {
-    let Some(stories) = stories else {
-        let message = format!("{url}: 404 Not Found; check the address");
-        return FetchOutcome::Failed(FetchFailure {
-            cause: FailureCause::Status(404),
-            message,
-            retry_after: None,
-        });
-    };
-    let bytes = atom(&stories).into_bytes();
-    let etag = Some(format!(
-        "\"{}\"",
-        bytes.len() * 31 + bytes.iter().map(|byte| usize::from(*byte)).sum::<usize>()
-    ));
-    if etag == validators.etag {
-        return FetchOutcome::NotModified {
-            validators: Validators::default(),
-            freshness: Freshness::default(),
-        };
-    }
-    FetchOutcome::Fresh(FetchedBody {
-        bytes,
-        content_type: Some("application/atom+xml".to_owned()),
-        final_url: url.clone(),
-        validators: Validators {
-            etag,
-            last_modified: None,
-        },
-        freshness: Freshness::default(),
-    })
-}
-
-fn atom(stories: &[Story]) -> String {
-    let mut text = "<?xml version=\"1.0\" encoding=\"utf-8\"?><feed xmlns=\"http://www.w3.org/2005/Atom\"><title>A feed</title><id>urn:f</id>".to_owned();
-    for story in stories {
-        let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
-        let published = story
-            .published
-            .as_ref()
-            .map(|at| format!("<published>{at}</published>"))
-            .unwrap_or_default();
-        text += &format!(
-            "<entry><id>{3}</id><title>{1}</title><link href=\"{0}\"/>{published}<content type=\"html\">{2}</content></entry>",
-            escape(&story.link),
-            escape(&story.title),
-            escape(&story.body),
-            escape(story.id.as_ref().unwrap_or(&story.link))
-        );
-    }
-    text + "</feed>"
-}
+pub use web::Story;
+pub use web::Web;
+pub use web::entry;
 
 /// The daemon in its world. Times are UTC, the first day is 2026-03-18.
 pub struct World {
@@ -175,6 +41,8 @@ pub struct World {
     configuration: String,
     digest: &'static str,
     mail_settings: String,
+    /// `from` in `[mail]`.
+    pub sender: &'static str,
     pub web: Web,
     pub store: Arc<dyn Store>,
     pub mailer: Mailer,
@@ -182,6 +50,8 @@ pub struct World {
     now: Timestamp,
     /// When the clock is next set during a run, as it shows then, and by how much.
     step: Option<(Timestamp, SignedDuration)>,
+    /// When the configuration is next changed during a run, and what it is then.
+    reload: Option<(Timestamp, String)>,
 }
 
 pub const MORNING: &str = "2026-03-18T06:00:00Z";
@@ -194,12 +64,14 @@ impl World {
             configuration: configuration.to_owned(),
             digest: "daily 18:00",
             mail_settings: String::new(),
+            sender: "kabar@example.org",
             web: Web::default(),
             store: Arc::new(MemoryStore::new()),
             mailer: Mailer::memory(),
             rules: Rules::current(),
             now: MORNING.parse().unwrap(),
             step: None,
+            reload: None,
         }
     }
 
@@ -219,6 +91,11 @@ impl World {
     /// More tables, before those that are there.
     pub fn configure(&mut self, toml: &str) {
         self.configuration = format!("{toml}{}", self.configuration);
+    }
+
+    /// The configuration becomes this one.
+    pub fn reconfigure(&mut self, toml: &str) {
+        toml.clone_into(&mut self.configuration);
     }
 
     /// The folder of the configuration.
@@ -246,7 +123,7 @@ impl World {
 
     /// How long the feed at `url` takes to answer from now on.
     pub fn answers_in(&mut self, url: &str, delay: Duration) {
-        self.web.delays.lock().unwrap().insert(url.to_owned(), delay);
+        self.web.answers_in(url, delay);
     }
 
     /// Whether all is well.
@@ -272,11 +149,7 @@ impl World {
             .unwrap();
         let (result, now) = runtime.block_on(async {
             let clock = Clock::simulated(self.now);
-            let setup = Setup {
-                rules: self.rules,
-                ..Setup::with(self.config(), self.web.clone(), self.mailer.clone())
-            };
-            let (_sender, receiver) = watch::channel(Arc::new(setup));
+            let (sender, receiver) = watch::channel(Arc::new(self.setup()));
             let stop = CancellationToken::new();
             let daemon = Daemon::new(
                 receiver,
@@ -292,6 +165,13 @@ impl World {
                         clock.sleep_towards(Some(at)).await;
                     }
                     clock.set_by(by);
+                }
+                if let Some((at, configuration)) = self.reload.take() {
+                    while clock.now() < at {
+                        clock.sleep_towards(Some(at)).await;
+                    }
+                    self.configuration = configuration;
+                    sender.send_replace(Arc::new(self.setup()));
                 }
                 while clock.now() < until {
                     clock.sleep_towards(Some(until)).await;
@@ -338,6 +218,18 @@ impl World {
         self.step = Some((at.parse().unwrap(), by));
     }
 
+    /// In the next run the configuration becomes this one at that moment.
+    pub fn reload(&mut self, at: &str, configuration: &str) {
+        self.reload = Some((at.parse().unwrap(), configuration.to_owned()));
+    }
+
+    fn setup(&self) -> Setup<Web> {
+        Setup {
+            rules: self.rules,
+            ..Setup::with(self.config(), self.web.clone(), self.mailer.clone())
+        }
+    }
+
     /// The machine is off until then.
     pub fn sleep_until(&mut self, until: &str) {
         self.now = until.parse().unwrap();
@@ -346,8 +238,8 @@ impl World {
     fn config(&self) -> Config {
         let file = self.directory.path().join("kabar.toml");
         let text = format!(
-            "state = \"state\"\ntimezone = \"UTC\"\n{}\n[[recipients]]\nname = \"me\"\nmail = \"me@example.org\"\ndigest = \"{}\"\n[mail]\nfrom = \"kabar@example.org\"\n{}\n",
-            self.configuration, self.digest, self.mail_settings
+            "state = \"state\"\ntimezone = \"UTC\"\n{}\n[[recipients]]\nname = \"me\"\nmail = \"me@example.org\"\ndigest = \"{}\"\n[mail]\nfrom = \"{}\"\n{}\n",
+            self.configuration, self.digest, self.sender, self.mail_settings
         );
         std::fs::write(&file, text).unwrap();
         config::load(&file, &Environment::default()).unwrap_or_else(|errors| panic!("{errors}"))
