@@ -2,6 +2,7 @@
 //!
 //! Never sees the document's syntax.
 
+use url::Position;
 use url::Url;
 
 use crate::feed::Entry;
@@ -13,6 +14,9 @@ const LINKS_MAX: usize = 200;
 
 /// Most tags of one entry, like `LINKS_MAX`.
 const TAGS_MAX: usize = 200;
+
+/// Longest address, up to its query, from which relative links start: each of them grows by as much.
+const BASE_BYTES_MAX: usize = 2048;
 
 /// The candidates of one entry.
 #[derive(Debug, Default)]
@@ -163,7 +167,8 @@ pub(super) fn absolute(base: &Url, href: &str) -> String {
         .chars()
         .filter(|c| !matches!(c, '\n' | '\r' | '\t'))
         .collect();
-    if href.is_empty() || Url::parse(&href).is_ok() {
+    let path_bytes = base[..Position::AfterPath].len();
+    if href.is_empty() || path_bytes > BASE_BYTES_MAX || Url::parse(&href).is_ok() {
         return href;
     }
     base.join(&href).map_or(href, String::from)

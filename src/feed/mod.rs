@@ -7,6 +7,7 @@ mod capture;
 mod dates;
 mod document;
 mod draft;
+mod drafts;
 mod encoding;
 mod entities;
 mod entry;
