@@ -279,7 +279,12 @@ fn plain(text: &str) -> String {
 
 /// Text as HTML.
 pub(super) fn escape_html(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
+    let escaped = text.bytes().map(|byte| match byte {
+        b'&' => "&amp;".len(),
+        b'<' | b'>' => "&lt;".len(),
+        _ => 1,
+    });
+    let mut html = String::with_capacity(escaped.sum());
     let mut rest = text;
     while let Some(at) = rest.find(['&', '<', '>']) {
         html.push_str(&rest[..at]);

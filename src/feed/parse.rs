@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::feed::Entry;
 use crate::feed::Hints;
+use crate::feed::LINK_BYTES_MAX;
 use crate::feed::ParseFailure;
 use crate::feed::ParsedFeed;
 use crate::feed::canonical::write_atom;
@@ -94,10 +95,20 @@ fn assemble(document: Document, encoding: String, mut warnings: Vec<String>, url
         is_cut,
         ..
     } = document;
+    let mut drafts = drafts.into_vec();
+    let dropped = drafts
+        .iter_mut()
+        .filter_map(|draft| draft.drop_long_links().then_some(()))
+        .count();
+    if dropped > 0 {
+        warnings.push(format!(
+            "{dropped} entries with links of more than {LINK_BYTES_MAX} bytes, which were dropped"
+        ));
+    }
     let own = feed.finish(url);
     let site = own.link.as_deref().and_then(|link| Url::parse(link).ok());
     let site = site.filter(|site| matches!(site.scheme(), "http" | "https"));
-    let entries: Vec<Entry> = drafts.into_vec().into_iter().map(|draft| draft.finish(url)).collect();
+    let entries: Vec<Entry> = drafts.into_iter().map(|draft| draft.finish(url)).collect();
     let entries = through_feed_rs(entries);
     let missing = items_seen.saturating_sub(entries.len());
     if missing > 0 {

@@ -15,8 +15,8 @@ use serde::de::Visitor;
 /// Most members of one list that are kept: an entry keeps as many tags and links.
 const LIST_MAX: usize = 200;
 
-/// Longest text that is kept, in bytes: eight times what is matched of a story's visible text.
-const TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Longest text that is kept, in bytes: four times what is matched of a story's visible text.
+const TEXT_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// Levels of an entry: the entry, its members, what stands in their lists, the members of those, their `#value`.
 const LEVELS_MAX: usize = 5;

@@ -266,3 +266,21 @@ fn a_short_link_cannot_grow_into_much() {
     let bytes = links(&"b".repeat(2_000), 60);
     assert!(bytes < 11 * 1024 * 1024, "{bytes}");
 }
+
+#[test]
+fn of_too_many_entries_the_newest_are_read_where_dates_ascend() {
+    let read_guids = |years: &mut dyn Iterator<Item = usize>| {
+        let item = |year: usize| format!("<item><guid>{year}</guid><pubDate>{year}-01-01</pubDate></item>");
+        let items: String = years.map(item).collect();
+        let entries = read(&format!("<rss><channel>{items}</channel></rss>")).entries;
+        (
+            entries.len(),
+            entries[0].id.clone(),
+            entries[ENTRIES_MAX - 1].id.clone(),
+        )
+    };
+    let (first, last) = (1000, 1000 + ENTRIES_MAX + 6);
+    let of = |from: usize, to: usize| (ENTRIES_MAX, from.to_string(), to.to_string());
+    assert_eq!(read_guids(&mut (first..=last)), of(first + 7, last));
+    assert_eq!(read_guids(&mut (first..=last).rev()), of(last, first + 7));
+}
