@@ -72,6 +72,8 @@ fn without_user(mut url: Url) -> Address {
         user: percent_decoded(url.username()),
         password: percent_decoded(url.password().unwrap_or_default()),
     });
+    // No server sees it: with and without it is one feed.
+    url.set_fragment(None);
     // Both answer an error only for addresses that cannot have a user, which then have none.
     let _ = url.set_password(None);
     let _ = url.set_username("");

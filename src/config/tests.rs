@@ -59,6 +59,15 @@ smtp = "smtps://me@smtp.example.org"
 "#;
 
 #[test]
+fn a_fragment_makes_no_other_feed_of_an_address() {
+    let config = read(
+        "feeds = [\"https://a.example/feed#a\", \"https://a.example/feed\"]\nwatches = [\"x\"]\n[mail]\nto = \"me@example.org\"\n",
+    );
+    let urls: Vec<&str> = config.feeds.iter().map(|feed| feed.url.as_str()).collect();
+    assert_eq!(urls, ["https://a.example/feed"]);
+}
+
+#[test]
 fn the_smallest_file_works() {
     let config = read_with(SMALL, &[("KABAR_SMTP_PASSWORD", "s3cret")]).unwrap();
 

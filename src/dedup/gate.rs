@@ -109,7 +109,8 @@ fn is_share(url: &Url) -> bool {
     SHARE_PATHS.iter().any(|start| rest.starts_with(start))
 }
 
-fn is_story_path(url: &Url) -> bool {
+/// Whether the path of `url` is one of a story, not of a section or another list of stories.
+pub(super) fn is_story_path(url: &Url) -> bool {
     let segments: Vec<String> = url
         .path()
         .split('/')

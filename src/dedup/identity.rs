@@ -67,7 +67,10 @@ pub fn identify(keys: &KeyMaker, feed: &Feed, parsed: &ParsedFeed) -> Named {
         .iter()
         .map(|entry| Draft::new(entry, candidates(keys, feed, parsed.site.as_ref(), entry)))
         .collect();
-    for draft in &mut drafts {
+    let has_lessons = !keys.lessons.of(feed.id).is_empty();
+    for draft in drafts.iter_mut().filter(|_| has_lessons) {
+        let link = draft.link_as_id().and_then(|link| keys.key(link));
+        draft.is_link_shared = link.is_some_and(|link| keys.lessons.is_shared(feed.id, &link.key));
         let is_own = |candidate: &Candidate| !keys.lessons.is_shared(feed.id, &candidate.source.key);
         draft.candidates.retain(is_own);
     }
@@ -84,11 +87,20 @@ pub fn identify(keys: &KeyMaker, feed: &Feed, parsed: &ParsedFeed) -> Named {
         let key = candidate.source.key;
         lessons.push(Lesson::Shared { key, because });
     }
+    for draft in shared_links(&mut drafts) {
+        draft.is_link_shared = true;
+        let key = draft.link_as_id().and_then(|link| keys.key(link)).map(|link| link.key);
+        let because = SharedBecause::Own;
+        lessons.extend(key.map(|key| Lesson::Shared { key, because }));
+    }
     let shared_guids = shared_guids(&drafts);
     let finished = drafts.into_iter().enumerate();
     Named {
         identities: finished
-            .map(|(index, draft)| draft.finish(feed, shared_guids.contains(&index)))
+            .map(|(index, draft)| {
+                let is_guid_shared = draft.is_link_shared || shared_guids.contains(&index);
+                draft.finish(feed, is_guid_shared)
+            })
             .collect(),
         lessons: keys.lessons.with(feed.id, &lessons),
     }
@@ -157,6 +169,8 @@ struct Draft<'a> {
     /// What tells this entry from others: its title, else the start of its body; folded.
     title: String,
     candidates: Vec<Candidate>,
+    /// Whether the link, which is the id for want of a guid, is that of other stories, too.
+    is_link_shared: bool,
 }
 
 impl<'a> Draft<'a> {
@@ -177,12 +191,22 @@ impl<'a> Draft<'a> {
             entry,
             title: titles::folded(start(title.unwrap_or_default())),
             candidates,
+            is_link_shared: false,
         }
+    }
+
+    /// The link, where it stands for a guid: it says nothing that the link does not.
+    fn link_as_id(&self) -> Option<&str> {
+        self.entry.link.as_deref().filter(|link| *link == self.entry.id)
     }
 
     /// Whether this entry and `other`, which share an address, are two stories.
     fn is_other_story(&self, other: &Self) -> bool {
-        self.entry.id != other.entry.id && self.title != other.title
+        if self.entry.id != other.entry.id {
+            return self.title != other.title;
+        }
+        // A link for an id says nothing; then only the titles tell, and an edited title is no other story's.
+        self.link_as_id().is_some() && titles::are_of_two(&self.title, &other.title)
     }
 
     /// Whether this entry and `other`, which share a guid, are two stories. In one document they are where anything
@@ -283,10 +307,31 @@ fn places_to_drop(drafts: &[Draft<'_>], places: Vec<(usize, usize)>) -> Vec<Shar
     places.into_iter().map(|place| Shared { place, because }).collect()
 }
 
+/// Entries without a guid whose link other stories of the document have as well.
+fn shared_links<'d, 'a>(drafts: &'d mut [Draft<'a>]) -> Vec<&'d mut Draft<'a>> {
+    let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, draft) in drafts.iter().enumerate() {
+        if let Some(link) = draft.link_as_id() {
+            places.entry(link).or_default().push(index);
+        }
+    }
+    let is_shared = |places: &Vec<usize>| has_pair(places, |a, b| drafts[a].is_other_story(&drafts[b]));
+    let shared: BTreeSet<usize> = places.into_values().filter(is_shared).flatten().collect();
+    let found = drafts.iter_mut().enumerate();
+    found
+        .filter(|(index, _)| shared.contains(index))
+        .map(|(_, draft)| draft)
+        .collect()
+}
+
 /// Entries whose guid another story of the document has, too.
 fn shared_guids(drafts: &[Draft<'_>]) -> BTreeSet<usize> {
     let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (index, draft) in drafts.iter().enumerate() {
+    for (index, draft) in drafts
+        .iter()
+        .enumerate()
+        .filter(|(_, draft)| draft.link_as_id().is_none())
+    {
         places.entry(&draft.entry.id).or_default().push(index);
     }
     let is_constant = |places: &Vec<usize>| has_pair(places, |a, b| drafts[a].is_other_story_by_guid(&drafts[b]));

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use url::Url;
 
 use crate::dedup::Alias;
 use crate::dedup::Item;
@@ -14,6 +15,8 @@ use crate::dedup::Name;
 use crate::dedup::Provenance;
 use crate::dedup::Sighting;
 use crate::dedup::Story;
+use crate::dedup::gate::is_story_path;
+use crate::dedup::source_url::bounded_id;
 use crate::dedup::titles;
 
 /// A feed that moves an entry to another address and dates it anew does so within a day's half; daily series do not.
@@ -34,6 +37,12 @@ pub fn is_same_story(story: &Story, item: &Item, alias: &Alias) -> bool {
 /// Whether what this feed said before and what it says now can be one story's.
 fn agrees(known: &Sighting, item: &Item, alias: &Alias) -> bool {
     let now = &item.sighting;
+    if let (Some(_), Some(link)) = (link_as_guid(known), link_as_guid(now))
+        && !Url::parse(link).is_ok_and(|link| is_story_path(&link))
+    {
+        // The address of a section, and no guid: only the titles tell its stories apart.
+        return !titles::are_of_two(&known.title, &now.title);
+    }
     match (how(known, alias), how(now, alias)) {
         // The entry's guid: it lies where another address and another title came with it.
         (_, Some(How::Guid)) => {
@@ -50,6 +59,13 @@ fn agrees(known: &Sighting, item: &Item, alias: &Alias) -> bool {
         // Records without names.
         (_, None) => true,
     }
+}
+
+/// The link of an entry without a guid of its own, which stands for it.
+fn link_as_guid(sighting: &Sighting) -> Option<&str> {
+    let link = sighting.link.as_deref()?;
+    let id = Alias::guid(sighting.feed, &bounded_id(link));
+    sighting.names.iter().any(|name| name.alias == id).then_some(link)
 }
 
 /// How a sighting came by a name.
@@ -328,5 +344,23 @@ mod tests {
             &alias,
             false,
         );
+    }
+
+    #[test]
+    fn the_address_of_a_section_joins_alike_titles_only_where_there_is_no_guid() {
+        let seen = |url: &str, title: &str| Sighting {
+            link: Some(url.to_owned()),
+            ..sighting(1, url, url, title, 3)
+        };
+        for (link, expected) in [
+            ("https://a.example/latest", false),
+            ("https://a.example/berita/kebakaran-di-pelabuhan", true),
+        ] {
+            for alias in [Alias::url(link), Alias::guid(feed(1), link)] {
+                let known = seen(link, "Fire in port");
+                check(&known, &seen(link, "Flood in city"), &alias, expected);
+                check(&known, &seen(link, "Fire in the port"), &alias, true);
+            }
+        }
     }
 }

@@ -16,6 +16,7 @@ use crate::dedup::hash128;
 use crate::feed::Entry;
 use crate::feed::Feed;
 use crate::feed::FeedId;
+use crate::feed::LINK_BYTES_MAX;
 use crate::feed::SourceSetting;
 
 /// Guids longer than this are named by their hash; the longest that feeds send are addresses.
@@ -115,6 +116,7 @@ struct Ladder<'a> {
 
 impl Ladder<'_> {
     fn add(&mut self, text: Option<&str>, provenance: Provenance, may_be_source: fn(&Url) -> bool) {
+        let text = text.filter(|text| text.len() <= LINK_BYTES_MAX);
         let Some(url) = text.and_then(web_url).map(|url| unwrapped(&url)).filter(may_be_source) else {
             return;
         };

@@ -1,15 +1,15 @@
 //! The value of one field while it is read: text, CDATA and markup, and when it ends although its closing tag is lost.
 
-use std::collections::HashMap;
-
 use url::Url;
 
 use crate::feed::dates::read_date;
 use crate::feed::draft::Draft;
 use crate::feed::draft::absolute;
 use crate::feed::draft::is_web;
+use crate::feed::entities::Entities;
 use crate::feed::entities::has_bare_ampersand;
 use crate::feed::entities::unescape;
+use crate::feed::entities::unescape_own;
 use crate::feed::tokens::Tag;
 use crate::feed::tokens::Token;
 use crate::feed::vocabulary::Field;
@@ -176,14 +176,14 @@ impl<'a> Capture<'a> {
     }
 
     /// The value: as HTML where it holds markup, with references replaced once where it does not.
-    pub(super) fn text(&self, own: &HashMap<String, String>) -> String {
+    pub(super) fn text(&self, own: &Entities) -> String {
         let has_markup = self.pieces.iter().any(|piece| matches!(piece, Piece::Markup(_)));
         let is_elements = self.form == Form::Elements;
         let mut text = String::new();
         for piece in &self.pieces {
             match piece {
                 Piece::Markup(raw) => text.push_str(raw),
-                Piece::Text(raw) if has_markup || is_elements => text.push_str(&own_only(raw, own)),
+                Piece::Text(raw) if has_markup || is_elements => text.push_str(&unescape_own(raw, own)),
                 Piece::Text(raw) => text.push_str(&unescape(raw, own)),
                 Piece::Cdata(raw) if is_elements => text.push_str(&escape_html(raw)),
                 Piece::Cdata(raw) => text.push_str(raw),
@@ -199,7 +199,7 @@ impl<'a> Capture<'a> {
     }
 
     /// Puts the value into the draft.
-    pub(super) fn fill(&self, draft: &mut Draft, own: &HashMap<String, String>) {
+    pub(super) fn fill(&self, draft: &mut Draft, own: &Entities) {
         let text = self.text(own);
         let entry = &mut draft.entry;
         match self.field {
@@ -239,7 +239,7 @@ impl<'a> Capture<'a> {
         }
     }
 
-    fn fill_link(&self, draft: &mut Draft, text: &str, own: &HashMap<String, String>) {
+    fn fill_link(&self, draft: &mut Draft, text: &str, own: &Entities) {
         let rel = self.value("rel", own).filter(|rel| !rel.is_empty());
         let rel = rel.map(|rel| rel.rsplit('/').next().unwrap_or_default().to_ascii_lowercase());
         let rel = rel.as_deref().unwrap_or("alternate");
@@ -250,7 +250,7 @@ impl<'a> Capture<'a> {
         }
     }
 
-    fn value(&self, wanted: &str, own: &HashMap<String, String>) -> Option<String> {
+    fn value(&self, wanted: &str, own: &Entities) -> Option<String> {
         let named = |name: &str| name.rsplit(':').next().unwrap_or(name).eq_ignore_ascii_case(wanted);
         let found = self.attributes.iter().find(|(name, _)| named(name))?;
         Some(unescape(found.1, own).trim().to_owned())
@@ -277,20 +277,26 @@ fn plain(text: &str) -> String {
     }
 }
 
-/// References that the document declares itself; those of HTML stay for the reader of HTML.
-fn own_only(raw: &str, own: &HashMap<String, String>) -> String {
-    let mut text = raw.to_owned();
-    for (name, value) in own.iter().filter(|_| raw.contains('&')) {
-        if text.len() < raw.len() + 64 * 1024 {
-            text = text.replace(&format!("&{name};"), value);
-        }
-    }
-    text
-}
-
 /// Text as HTML.
 pub(super) fn escape_html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    let escaped = text.bytes().map(|byte| match byte {
+        b'&' => "&amp;".len(),
+        b'<' | b'>' => "&lt;".len(),
+        _ => 1,
+    });
+    let mut html = String::with_capacity(escaped.sum());
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>']) {
+        html.push_str(&rest[..at]);
+        html.push_str(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            _ => "&gt;",
+        });
+        rest = &rest[at + 1..];
+    }
+    html.push_str(rest);
+    html
 }
 
 /// The name of a person: an Atom `name`, the name beside a mail address, or the text.
@@ -298,7 +304,7 @@ fn person(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     if let Some(at) = lower.find("name>") {
         let rest = text.get(at + "name>".len()..).unwrap_or_default();
-        return unescape(rest.split('<').next().unwrap_or_default().trim(), &HashMap::new());
+        return unescape(rest.split('<').next().unwrap_or_default().trim(), &Entities::default());
     }
     match text.split_once('(') {
         Some((mail, name)) if mail.contains('@') => name.trim_end().trim_end_matches(')').trim().to_owned(),

@@ -8,6 +8,7 @@ use crate::feed::Format;
 use crate::feed::capture::Capture;
 use crate::feed::draft::Draft;
 use crate::feed::draft::absolute;
+use crate::feed::drafts::Drafts;
 use crate::feed::entities::unescape;
 use crate::feed::scope::Kind;
 use crate::feed::scope::Namespaces;
@@ -22,11 +23,9 @@ use crate::feed::vocabulary::Field;
 use crate::feed::vocabulary::Vocabulary;
 use crate::feed::vocabulary::field;
 
-/// Deepest nesting that is followed; deeper elements are passed over. Real feeds nest 12 deep.
-const DEPTH_MAX: usize = 256;
-
-/// Most entries of one document; the largest real feed of the corpus has about 1,000.
-pub(super) const ENTRIES_MAX: usize = 5_000;
+/// Deepest nesting that is followed; deeper elements are passed over. Real feeds nest 12 deep, and every tag is looked
+/// for among those that are open.
+const DEPTH_MAX: usize = 64;
 
 /// Most searches ahead in one document: keeps hostile nesting under a second.
 const SEARCHES_MAX: usize = 4_096;
@@ -41,7 +40,7 @@ pub(super) struct Document {
     /// `ttl` as written.
     pub(super) ttl: Option<String>,
     /// The entries in document order.
-    pub(super) drafts: Vec<Draft>,
+    pub(super) drafts: Drafts,
     /// How many elements look like entries, read or not.
     pub(super) items_seen: usize,
     /// Repairs: a place in the text and what was done there.
@@ -189,7 +188,7 @@ impl<'a> Reader<'a> {
             format,
             feed,
             ttl: None,
-            drafts: Vec::new(),
+            drafts: Drafts::default(),
             items_seen: 0,
             repairs: Vec::new(),
             is_cut: false,
@@ -318,10 +317,7 @@ impl<'a> Reader<'a> {
     }
 
     fn keep_draft(&mut self) {
-        let (Some(draft), Some(document)) = (self.draft.take(), self.document.as_mut()) else {
-            return;
-        };
-        if document.drafts.len() < ENTRIES_MAX {
+        if let (Some(draft), Some(document)) = (self.draft.take(), self.document.as_mut()) {
             document.drafts.push(draft);
         }
     }

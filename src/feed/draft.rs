@@ -2,9 +2,11 @@
 //!
 //! Never sees the document's syntax.
 
+use url::Position;
 use url::Url;
 
 use crate::feed::Entry;
+use crate::feed::LINK_BYTES_MAX;
 use crate::feed::Link;
 use crate::feed::dates::read_date;
 
@@ -13,6 +15,9 @@ const LINKS_MAX: usize = 200;
 
 /// Most tags of one entry, like `LINKS_MAX`.
 const TAGS_MAX: usize = 200;
+
+/// Longest address, up to its query, from which relative links start: each of them grows by as much.
+const BASE_BYTES_MAX: usize = 2048;
 
 /// The candidates of one entry.
 #[derive(Debug, Default)]
@@ -79,9 +84,27 @@ impl Draft {
         }
     }
 
+    /// When it was published, else made or changed, as far as its dates can be read.
+    pub(super) fn date(&self) -> Option<jiff::Timestamp> {
+        let published = self.entry.published.or(self.other_published);
+        published.or(self.created).or(self.entry.updated)
+    }
+
     /// Whether there is anything that tells this entry from others.
     pub(super) fn has_identity(&self) -> bool {
         self.guid.is_some() || self.rss_link.is_some() || !self.entry.links.is_empty()
+    }
+
+    /// Drops the links that are too long to lead anywhere; whether there was one.
+    pub(super) fn drop_long_links(&mut self) -> bool {
+        let is_long = |link: &String| link.len() > LINK_BYTES_MAX;
+        let links = &mut self.entry.links;
+        let before = links.len();
+        links.retain(|link| !is_long(&link.href));
+        let is_dropped = links.len() < before;
+        let is_rss_dropped = self.rss_link.take_if(|link| is_long(link)).is_some();
+        let is_about_dropped = self.about.take_if(|about| is_long(about)).is_some();
+        is_dropped || is_rss_dropped || is_about_dropped
     }
 
     /// The entry, every choice made.
@@ -94,6 +117,7 @@ impl Draft {
         let published = self.entry.published.or(self.other_published);
         self.entry.published = published.or(self.created);
         let permalink = self.guid.as_deref().filter(|guid| self.is_permalink && is_web(guid));
+        let permalink = permalink.filter(|guid| guid.len() <= LINK_BYTES_MAX);
         let permalink = permalink.map(|guid| absolute(base, guid));
         self.entry.link = self.choose_link(permalink.clone(), base);
         if let Some(link) = self.entry.link.clone()
@@ -121,7 +145,7 @@ impl Draft {
         let web_id = || {
             self.guid
                 .as_deref()
-                .filter(|id| is_web(id))
+                .filter(|id| is_web(id) && id.len() <= LINK_BYTES_MAX)
                 .map(|id| absolute(base, id))
         };
         self.rss_link
@@ -163,7 +187,8 @@ pub(super) fn absolute(base: &Url, href: &str) -> String {
         .chars()
         .filter(|c| !matches!(c, '\n' | '\r' | '\t'))
         .collect();
-    if href.is_empty() || Url::parse(&href).is_ok() {
+    let path_bytes = base[..Position::AfterPath].len();
+    if href.is_empty() || path_bytes > BASE_BYTES_MAX || Url::parse(&href).is_ok() {
         return href;
     }
     base.join(&href).map_or(href, String::from)

@@ -4,6 +4,7 @@
 
 use chardetng::EncodingDetector;
 use encoding_rs::Encoding;
+use encoding_rs::ISO_2022_JP;
 use encoding_rs::UTF_8;
 use encoding_rs::UTF_16BE;
 use encoding_rs::UTF_16LE;
@@ -25,7 +26,8 @@ pub(super) struct Decoded {
     pub(super) warning: Option<String>,
 }
 
-/// Decodes `bytes`: byte order mark, pattern of zero bytes, valid UTF-8, HTTP's word, the declaration, a guess; the first that fits.
+/// Decodes `bytes`: byte order mark, pattern of zero bytes, a declared seven-bit set, valid UTF-8, HTTP's word, the
+/// declaration, a guess; the first that fits.
 pub(super) fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {
     if let Some(text) = utf32(bytes) {
         return Decoded {
@@ -41,6 +43,9 @@ pub(super) fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {
         return lossy(bytes, encoding, None);
     }
     let declared = declared(bytes);
+    if let Some(decoded) = shifted(bytes, content_type) {
+        return decoded;
+    }
     if std::str::from_utf8(bytes).is_ok() {
         return lossy(bytes, UTF_8, None);
     }
@@ -71,6 +76,29 @@ pub(super) fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {
     }
     let guess = guess(bytes);
     lossy(bytes, guess, declared.or(http))
+}
+
+/// Seven-bit character sets that shift to others by marks of ASCII, and so are valid UTF-8 as well: read where they are
+/// declared and their marks are there (RFC 1468; HZ: RFC 1843, which encoding_rs has no decoder for).
+fn shifted(bytes: &[u8], content_type: Option<&str>) -> Option<Decoded> {
+    let holds = |marks: [&[u8; 2]; 2]| bytes.windows(2).any(|pair| marks.iter().any(|mark| *mark == pair));
+    let named = [content_type.and_then(charset_name), declared_name(bytes)];
+    let is_japanese = named.iter().flatten().any(|name| label(name) == Some(ISO_2022_JP));
+    if is_japanese && holds([b"\x1b$", b"\x1b("]) {
+        return Some(lossy(bytes, ISO_2022_JP, None));
+    }
+    let is_hz = named
+        .iter()
+        .flatten()
+        .any(|name| ["hz-gb-2312", "hz"].contains(&name.as_str()));
+    if is_hz && holds([b"~{", b"~}"]) {
+        let warning = "declared hz-gb-2312, which kabar cannot read; ask the publisher for UTF-8";
+        return Some(Decoded {
+            warning: Some(warning.to_owned()),
+            ..lossy(bytes, UTF_8, None)
+        });
+    }
+    None
 }
 
 fn lossy(bytes: &[u8], encoding: &'static Encoding, declared: Option<&'static Encoding>) -> Decoded {
@@ -129,14 +157,23 @@ impl Utf8Text {
 
 /// The charset parameter of a Content-Type, however it is spaced, quoted or broken.
 fn charset_of(content_type: &str) -> Option<&'static Encoding> {
+    label(&charset_name(content_type)?)
+}
+
+fn charset_name(content_type: &str) -> Option<String> {
     let lower = content_type.to_ascii_lowercase();
     let (_, rest) = lower.split_once("charset")?;
     let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "=:'\"".contains(c));
     let end = rest.find(|c: char| c.is_whitespace() || "'\";,".contains(c));
-    label(&rest[..end.unwrap_or(rest.len())])
+    Some(rest[..end.unwrap_or(rest.len())].to_owned())
 }
 
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
+    label(&declared_name(bytes)?)
+}
+
+/// The name in the XML declaration, in lower case.
+fn declared_name(bytes: &[u8]) -> Option<String> {
     let head = &bytes[..bytes.len().min(DECLARATION_WINDOW)];
     let head: String = head.iter().map(|b| char::from(*b)).collect();
     let start = head.find("<?xml")?;
@@ -145,7 +182,7 @@ fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     let value = value.trim_start_matches(|c: char| c.is_whitespace() || c == '=');
     let value = value.trim_start_matches(['"', '\'']);
     let end = value.find(|c: char| c.is_whitespace() || "'\"?>".contains(c));
-    label(&value[..end.unwrap_or(value.len())])
+    Some(value[..end.unwrap_or(value.len())].to_ascii_lowercase())
 }
 
 fn label(label: &str) -> Option<&'static Encoding> {
@@ -211,6 +248,19 @@ mod tests {
         );
         check(b"\xc3\xa9 \x96", None, ("é \u{2013}", "utf-8"));
         check(b"", Some("charset:"), ("", "utf-8"));
+        let japanese = b"<t>\x1b$BF|K\x5c\x1b(B</t>";
+        let http = Some("text/xml; charset=iso-2022-jp");
+        check(japanese, http, ("<t>\u{65e5}\u{672c}</t>", "iso-2022-jp"));
+        let declaration = "<?xml version='1.0' encoding='ISO-2022-JP'?>";
+        let whole = [declaration.as_bytes(), japanese].concat();
+        check(
+            &whole,
+            None,
+            (&format!("{declaration}<t>\u{65e5}\u{672c}</t>"), "iso-2022-jp"),
+        );
+        check(b"<t>plain</t>", http, ("<t>plain</t>", "utf-8"));
+        let hz = decode(b"<?xml encoding='HZ-GB-2312'?><t>~{VPND~}</t>", None);
+        assert!(hz.warning.is_some_and(|warning| warning.contains("hz-gb-2312")));
         let danish = [b"<?xml encoding='ISO-8859-1'?>", "få ".repeat(16).as_bytes(), b"\xe5"].concat();
         assert!(decode(&danish, None).text.ends_with("få å"));
     }

@@ -90,6 +90,9 @@ pub struct Entry {
     pub tags: Vec<String>,
 }
 
+/// Longest link of an entry that is kept, in bytes: servers and browsers take no more, so a longer one leads nowhere.
+pub const LINK_BYTES_MAX: usize = 8 * 1024;
+
 /// One link of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Link {

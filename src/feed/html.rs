@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use url::Url;
 
 use crate::feed::draft::absolute;
+use crate::feed::entities::Entities;
 use crate::feed::entities::unescape;
 use crate::feed::tokens::Token;
 use crate::feed::tokens::Tokens;
@@ -51,7 +52,7 @@ pub(super) fn feeds_of_page(text: &str, url: &Url) -> Option<Vec<String>> {
             .trim()
             .to_ascii_lowercase();
         if is_alternate && FEED_TYPES.contains(&kind.as_str()) && feeds.len() < FEEDS_MAX {
-            let href = absolute(url, &unescape(value("href"), &HashMap::new()));
+            let href = absolute(url, &unescape(value("href"), &Entities::default()));
             if !href.is_empty() && !feeds.contains(&href) {
                 feeds.push(href);
             }

@@ -8,6 +8,7 @@ mod compact;
 mod dates;
 mod document;
 mod draft;
+mod drafts;
 mod encoding;
 mod entities;
 mod entry;
@@ -26,7 +27,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-pub use entry::{Entry, Format, Hints, Link, ParseFailure, ParsedFeed};
+pub use entry::{Entry, Format, Hints, LINK_BYTES_MAX, Link, ParseFailure, ParsedFeed};
 pub use outcome::{
     FAILED_BODY_BYTES_MAX, FailedBody, FailureCause, FetchFailure, FetchOutcome, FetchedBody, Freshness, Validators,
 };
@@ -116,7 +117,7 @@ impl Feed {
         }
     }
 
-    /// The name to show: the configured one, else the feed's own title, else its host (or file name).
+    /// The name to show: the configured one, else the feed's own title, else its host and path (or file name).
     pub fn display_name(&self, state: Option<&FeedState>) -> String {
         if let Some(name) = &self.name {
             return name.clone();
@@ -133,7 +134,11 @@ impl Feed {
                 .and_then(|mut s| s.next_back())
                 .unwrap_or_default()
         };
-        self.url.host_str().unwrap_or_else(last_segment).to_owned()
+        // A host has many feeds; the query may hold a token.
+        match self.url.host_str() {
+            Some(host) => format!("{host}{}", self.url.path().trim_end_matches('/')),
+            None => last_segment().to_owned(),
+        }
     }
 }
 
@@ -163,4 +168,22 @@ pub enum SourceSetting {
     Link,
     /// Always the entry's guid.
     Guid,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn feeds_of_one_host_without_titles_have_names_of_their_own() {
+        let check = |url: &str, expected: &str| {
+            assert_eq!(Feed::new(Url::parse(url).unwrap()).display_name(None), expected);
+        };
+        check("https://a.example/world/rss.xml?token=1", "a.example/world/rss.xml");
+        check("https://a.example/sport/", "a.example/sport");
+        check("https://a.example", "a.example");
+        check("file:///var/feeds/own.xml", "own.xml");
+    }
 }

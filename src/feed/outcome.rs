@@ -15,6 +15,29 @@ pub struct Validators {
     pub etag: Option<String>,
     /// `Last-Modified`, byte for byte, even if it is no date.
     pub last_modified: Option<String>,
+    /// The address that gave them, where redirects led to another than the feed's own: they are that one's, and go to it
+    /// only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Url>,
+}
+
+impl Validators {
+    /// Whether there is anything to send to `url`, for a feed whose own address is `feed`.
+    pub fn are_of(&self, url: &Url, feed: &Url) -> bool {
+        (self.etag.is_some() || self.last_modified.is_some()) && self.from.as_ref().unwrap_or(feed) == url
+    }
+
+    /// These, renewed by an answer that changed nothing: what it does not name stays, unless it came from elsewhere.
+    pub fn renewed(self, by: Self) -> Self {
+        if by.from != self.from {
+            return by;
+        }
+        Self {
+            etag: by.etag.or(self.etag),
+            last_modified: by.last_modified.or(self.last_modified),
+            from: self.from,
+        }
+    }
 }
 
 /// How long the answer stays fresh by its own word.

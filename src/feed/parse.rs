@@ -3,7 +3,6 @@
 //! Never panics, never recurses over the input, and never lets one bad entry cost another. The only place that
 //! knows feed-rs, which sees one clean Atom document, whatever the feed was.
 
-use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::time::Duration;
@@ -13,13 +12,15 @@ use url::Url;
 
 use crate::feed::Entry;
 use crate::feed::Hints;
+use crate::feed::LINK_BYTES_MAX;
 use crate::feed::ParseFailure;
 use crate::feed::ParsedFeed;
 use crate::feed::canonical::write_atom;
 use crate::feed::document::Document;
-use crate::feed::document::ENTRIES_MAX;
 use crate::feed::document::read_document;
+use crate::feed::drafts::ENTRIES_MAX;
 use crate::feed::encoding::decode;
+use crate::feed::entities::Entities;
 use crate::feed::entities::unescape;
 use crate::feed::html::feeds_of_page;
 use crate::feed::json::read_json;
@@ -34,6 +35,9 @@ const TTL_MAX_MINUTES: u64 = 7 * 24 * 60;
 
 /// Longest feed title that is kept, in characters: it is shown on one line.
 const TITLE_MAX_CHARS: usize = 500;
+
+/// Bytes of entries' texts that feed-rs reads at a time; most documents are smaller.
+const PART_BYTES: usize = 1024 * 1024;
 
 /// Reads the document `bytes` that came from `url` with the header `content_type`.
 ///
@@ -70,7 +74,7 @@ fn read_xml(text: &str, url: &Url) -> Result<Document, ParseFailure> {
     let document = read_document(text, url);
     let is_hollow = document
         .as_ref()
-        .is_none_or(|d| d.drafts.is_empty() && d.feed.entry.title.is_none());
+        .is_none_or(|d| d.drafts.are_empty() && d.feed.entry.title.is_none());
     if is_hollow && let Some(feeds) = feeds_of_page(text, url) {
         return Err(ParseFailure::Html { feeds });
     }
@@ -91,6 +95,16 @@ fn assemble(document: Document, encoding: String, mut warnings: Vec<String>, url
         is_cut,
         ..
     } = document;
+    let mut drafts = drafts.into_vec();
+    let dropped = drafts
+        .iter_mut()
+        .filter_map(|draft| draft.drop_long_links().then_some(()))
+        .count();
+    if dropped > 0 {
+        warnings.push(format!(
+            "{dropped} entries with links of more than {LINK_BYTES_MAX} bytes, which were dropped"
+        ));
+    }
     let own = feed.finish(url);
     let site = own.link.as_deref().and_then(|link| Url::parse(link).ok());
     let site = site.filter(|site| matches!(site.scheme(), "http" | "https"));
@@ -117,8 +131,25 @@ fn assemble(document: Document, encoding: String, mut warnings: Vec<String>, url
     }
 }
 
-/// Lets feed-rs read the clean document; an entry that it refuses is tried alone, and then kept as it was written.
+/// Lets feed-rs read the clean document, a part at a time: it and its copy would take twice as much memory again.
 fn through_feed_rs(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut read = Vec::with_capacity(entries.len());
+    let (mut part, mut bytes) = (Vec::new(), 0);
+    for entry in entries {
+        let texts = [&entry.title, &entry.summary, &entry.content, &entry.author];
+        bytes += texts.into_iter().flatten().map(String::len).sum::<usize>();
+        part.push(entry);
+        if bytes >= PART_BYTES {
+            read.extend(part_through_feed_rs(std::mem::take(&mut part)));
+            bytes = 0;
+        }
+    }
+    read.extend(part_through_feed_rs(part));
+    read
+}
+
+/// An entry that feed-rs refuses is tried alone, and then kept as it was written.
+fn part_through_feed_rs(entries: Vec<Entry>) -> Vec<Entry> {
     if let Some(read) = read_atom(&entries) {
         return merge(entries, read);
     }
@@ -176,7 +207,7 @@ fn visible_line(html: &str) -> String {
     let mut tokens = Tokens::new(html);
     while let Some((_, token)) = tokens.next() {
         match token {
-            Token::Text(part) => text.push_str(&unescape(part, &HashMap::new())),
+            Token::Text(part) => text.push_str(&unescape(part, &Entities::default())),
             Token::Cdata(part) => text.push_str(part),
             Token::Start(_) | Token::End(_) => {}
         }

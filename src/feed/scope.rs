@@ -9,7 +9,7 @@ use crate::feed::vocabulary::unprefixed;
 use crate::feed::vocabulary::vocabulary;
 
 /// Most namespace declarations in force at a time; the richest root of the corpus declares 34.
-const NAMESPACES_MAX: usize = 1_024;
+const NAMESPACES_MAX: usize = 128;
 
 /// What an open element is to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use reqwest::StatusCode;
 use url::Url;
 
 use crate::feed::FailureCause;
+use crate::feed::Feed;
 use crate::feed::FetchFailure;
 use crate::fetch::guard::Refusal;
 
@@ -23,18 +24,31 @@ pub(super) fn failure(cause: FailureCause, url: &Url, what: &str) -> FetchFailur
 }
 
 /// What an answer with a status other than 2xx and 304 means.
-pub(super) fn refused(url: &Url, response: &Response) -> FetchFailure {
+pub(super) fn refused(feed: &Feed, url: &Url, response: &Response) -> FetchFailure {
     let status = response.status();
     let is_wall = response.headers().contains_key("cf-mitigated");
+    // User and password stayed behind where a redirect led to another server.
+    let has_left = feed.credentials.is_some() && url.origin() != feed.url.origin();
     let what = match status.as_u16() {
+        401 if has_left => {
+            let what = format!(
+                "moved to {}, which wants the log-in; write that address in this feed",
+                shown(url)
+            );
+            return failure(
+                FailureCause::Status(401),
+                &feed.url,
+                &format!("{}: {what}", named(status)),
+            );
+        }
         _ if is_wall => "a wall against robots; ask the publisher to let kabar in",
         401 | 407 => "it wants a log-in; set `user` and `password_file` of this feed",
         403 => "the server refuses; it may want other `headers`, or no robots",
         404 => "check the address",
         410 => "gone for good, says the server; remove the feed or give its new address",
-        429 => "it wants fewer requests; kabar asks again later",
-        304 => "\"not modified\" to a request without validators; kabar tries again later",
-        500..=599 => "the server has trouble; kabar tries again later",
+        429 => "it wants fewer requests; poll it less often",
+        304 => "\"not modified\" to a request without validators; it may pass by itself",
+        500..=599 => "the server has trouble; it may pass by itself",
         _ => "not the answer of a feed; check the address",
     };
     failure(
@@ -63,7 +77,7 @@ pub(super) fn broken(url: &Url, error: reqwest::Error) -> FetchFailure {
     let (cause, what) = if error.is_timeout() {
         (
             FailureCause::Timeout,
-            "no answer in time; kabar tries again later".to_owned(),
+            "no answer in time; it may pass by itself".to_owned(),
         )
     } else if error.is_builder() {
         let what = format!("the request cannot be made: {deepest}; check `headers` and `contact`");
@@ -80,12 +94,12 @@ pub(super) fn broken(url: &Url, error: reqwest::Error) -> FetchFailure {
     } else if error.is_connect() {
         (
             FailureCause::Connect,
-            format!("no connection: {deepest}; kabar tries again later"),
+            format!("no connection: {deepest}; check the address; it may also pass by itself"),
         )
     } else {
         (
             FailureCause::Body,
-            format!("the answer broke off or is damaged: {deepest}; kabar tries again later"),
+            format!("the answer broke off or is damaged: {deepest}; it may pass by itself"),
         )
     };
     failure(cause, url, &what)

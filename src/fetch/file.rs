@@ -71,6 +71,7 @@ pub(super) async fn fetch(
         validators: Validators {
             etag,
             last_modified: None,
+            from: None,
         },
         freshness: Freshness::default(),
     }))

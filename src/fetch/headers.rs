@@ -29,12 +29,40 @@ pub(super) fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// The codings of the body in the order of their use, in lower case (RFC 9110 section 8.4). What is no coding that we
+/// know ("none", "UTF-8", "identity") says that there is none.
+pub(super) fn codings(headers: &HeaderMap) -> Vec<Coding> {
+    let lines = headers.get_all(header::CONTENT_ENCODING).iter();
+    let lines = lines.filter_map(|line| line.to_str().ok());
+    lines
+        .flat_map(|line| line.split(','))
+        .filter_map(|token| match token.trim().to_ascii_lowercase().as_str() {
+            "gzip" | "x-gzip" => Some(Coding::Gzip),
+            "deflate" | "zlib" => Some(Coding::Deflate),
+            "br" => Some(Coding::Brotli),
+            _ => None,
+        })
+        .collect()
+}
+
+/// A coding of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coding {
+    /// RFC 1952; "x-gzip" is the same (RFC 9110 section 8.4.1.3).
+    Gzip,
+    /// RFC 1950, or RFC 1951 alone.
+    Deflate,
+    /// RFC 7932, where the HTTP client did not take it away.
+    Brotli,
+}
+
 /// `ETag` and `Last-Modified`, verbatim.
 pub(super) fn validators(headers: &HeaderMap) -> Validators {
     let bounded = |name| text(headers, name).filter(|value| !value.is_empty() && value.len() <= VALIDATOR_BYTES_MAX);
     Validators {
         etag: bounded(&header::ETAG),
         last_modified: bounded(&header::LAST_MODIFIED),
+        from: None,
     }
 }
 

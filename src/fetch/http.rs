@@ -31,6 +31,9 @@ use crate::fetch::file;
 use crate::fetch::guard;
 use crate::fetch::guard::PublicResolver;
 use crate::fetch::headers;
+use crate::fetch::headers::Coding;
+use crate::fetch::inflate;
+use crate::fetch::inflate::Damage;
 
 /// Hops of one fetch; browsers stop at 20, feeds in the wild need at most 4.
 const REDIRECTS_MAX: usize = 10;
@@ -40,6 +43,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_MAX: Duration = Duration::from_secs(30);
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, \
                       application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1";
+
+const ACCEPT_ENCODING: &str = "gzip, br";
+/// Codings of one body that are undone: some servers pack twice.
+const CODINGS_MAX: usize = 2;
 
 /// Asks the web with reqwest. Cheap to clone; connections are shared.
 #[derive(Clone, Debug)]
@@ -88,8 +95,8 @@ impl HttpFetch {
             let request = request(client, feed, &url, validators);
             let response = request.send().await.map_err(|error| broken(&url, error))?;
             let Some(next) = redirect(&url, &response)? else {
-                let is_conditional = url == feed.url && *validators != Validators::default();
-                return self.understand(url, response, is_conditional, now).await;
+                let is_conditional = validators.are_of(&url, &feed.url);
+                return self.understand(feed, url, response, is_conditional, now).await;
             };
             if visited.contains(&next) {
                 let what = format!("redirects in a circle by way of {}; check the address", shown(&next));
@@ -106,6 +113,7 @@ impl HttpFetch {
 
     async fn understand(
         &self,
+        feed: &Feed,
         url: Url,
         response: Response,
         is_conditional: bool,
@@ -115,6 +123,7 @@ impl HttpFetch {
             headers::validators(response.headers()),
             headers::freshness(response.headers()),
         );
+        let from = (url != feed.url).then(|| url.clone());
         match response.status() {
             StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION | StatusCode::PARTIAL_CONTENT => {
                 let content_type = headers::text(response.headers(), &header::CONTENT_TYPE);
@@ -123,16 +132,19 @@ impl HttpFetch {
                     bytes,
                     content_type,
                     final_url: url,
-                    validators,
+                    validators: Validators { from, ..validators },
                     freshness,
                 }))
             }
-            StatusCode::NOT_MODIFIED if is_conditional => Ok(FetchOutcome::NotModified { validators, freshness }),
+            StatusCode::NOT_MODIFIED if is_conditional => Ok(FetchOutcome::NotModified {
+                validators: Validators { from, ..validators },
+                freshness,
+            }),
             _ => {
                 let retry_after = headers::retry_after(response.headers(), now);
                 Err(FetchFailure {
                     retry_after,
-                    ..refused(&url, &response)
+                    ..refused(feed, &url, &response)
                 })
             }
         }
@@ -140,24 +152,17 @@ impl HttpFetch {
 
     /// The body, counted after decompression while it comes: `Content-Length` is not to be trusted.
     async fn body(&self, url: &Url, mut response: Response) -> Result<Vec<u8>, FetchFailure> {
-        // The client takes the header away when it decodes: what is left here it does not know, or it is stacked.
-        if let Some(encoding) = headers::text(response.headers(), &header::CONTENT_ENCODING)
-            && !encoding.eq_ignore_ascii_case("identity")
-        {
-            let what = format!("the body is encoded as \"{encoding}\", which nobody asked for; tell the publisher");
-            return Err(failure(FailureCause::Body, url, &what));
-        }
+        // The client decodes brotli, and takes its header away.
+        let codings = headers::codings(response.headers());
         let limit = self.settings.body_limit_bytes;
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| broken(url, error))? {
             bytes.extend_from_slice(&chunk);
             if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
-                let what =
-                    format!("the body is larger than {limit} bytes; raise `body_limit` in [polling] if that is right");
-                return Err(failure(FailureCause::TooLarge, url, &what));
+                return Err(too_large(url, limit));
             }
         }
-        Ok(bytes)
+        unpacked(url, bytes, &codings, limit)
     }
 }
 
@@ -175,13 +180,48 @@ impl Fetch for HttpFetch {
             Ok(Err(failed)) => FetchOutcome::Failed(failed),
             Err(_) => {
                 let what = format!(
-                    "no whole answer within {} s; kabar tries again later",
+                    "no whole answer within {} s; raise `timeout` in [polling]; it may also pass by itself",
                     deadline.as_secs_f32()
                 );
                 FetchOutcome::Failed(failure(FailureCause::Timeout, &feed.url, &what))
             }
         }
     }
+}
+
+/// The body without its codings, the last one first.
+fn unpacked(url: &Url, mut bytes: Vec<u8>, codings: &[Coding], limit: u64) -> Result<Vec<u8>, FetchFailure> {
+    if codings.len() > CODINGS_MAX {
+        let what = format!("the body is packed {} times; tell the publisher", codings.len());
+        return Err(failure(FailureCause::Body, url, &what));
+    }
+    let bytes_max = usize::try_from(limit).unwrap_or(usize::MAX);
+    for coding in codings.iter().rev() {
+        if bytes.is_empty() {
+            break;
+        }
+        let (name, unpacked) = match coding {
+            // Two header lines may tell of one packing.
+            Coding::Gzip if codings.len() > 1 && !inflate::is_gzip(&bytes) => continue,
+            Coding::Gzip => ("gzip", inflate::gunzip(&bytes, bytes_max)),
+            Coding::Deflate => ("deflate", inflate::undeflate(&bytes, bytes_max)),
+            Coding::Brotli => ("br", Err(Damage::Wrong)),
+        };
+        bytes = unpacked.map_err(|damage| match damage {
+            Damage::TooLarge => too_large(url, limit),
+            Damage::Cut => failure(FailureCause::Body, url, "the body breaks off; it may pass by itself"),
+            Damage::Wrong => {
+                let what = format!("the body is said to be packed as {name} and is not; tell the publisher");
+                failure(FailureCause::Body, url, &what)
+            }
+        })?;
+    }
+    Ok(bytes)
+}
+
+fn too_large(url: &Url, limit: u64) -> FetchFailure {
+    let what = format!("the body is larger than {limit} bytes; raise `body_limit` in [polling] if that is right");
+    failure(FailureCause::TooLarge, url, &what)
 }
 
 fn builder(settings: &FetchSettings) -> Result<reqwest::ClientBuilder, FetchSetupError> {
@@ -195,6 +235,9 @@ fn builder(settings: &FetchSettings) -> Result<reqwest::ClientBuilder, FetchSetu
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
         .pool_idle_timeout(IDLE_MAX)
+        // Unpacked by us, in all of their wild forms.
+        .no_gzip()
+        .no_deflate()
         // Feeds come from servers of every age; a bad header that we do not need is no reason to lose the news.
         .http1_allow_obsolete_multiline_headers_in_responses(true)
         .http1_allow_spaces_after_header_name_in_responses(true)
@@ -219,11 +262,13 @@ fn request(client: &Client, feed: &Feed, url: &Url, validators: &Validators) -> 
             request = request.basic_auth(&credentials.user, Some(&credentials.password));
         }
     }
-    let has_own_accept = feed.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept"));
-    if !(is_own_server && has_own_accept) {
-        request = request.header(header::ACCEPT, ACCEPT);
+    for (name, value) in [(header::ACCEPT, ACCEPT), (header::ACCEPT_ENCODING, ACCEPT_ENCODING)] {
+        let is_own = |(own, _): &(String, String)| own.eq_ignore_ascii_case(name.as_str());
+        if !(is_own_server && feed.headers.iter().any(is_own)) {
+            request = request.header(name, value);
+        }
     }
-    if *url == feed.url {
+    if validators.are_of(url, &feed.url) {
         if let Some(etag) = &validators.etag {
             request = request.header(header::IF_NONE_MATCH, etag);
         }

@@ -7,6 +7,7 @@ mod file;
 mod guard;
 mod headers;
 mod http;
+mod inflate;
 mod settings;
 
 use std::future::Future;

@@ -23,6 +23,10 @@ use crate::watch::text;
 const TITLE_BYTES_MAX: usize = 1024;
 /// Bytes of visible text that are matched: ten times the longest news story.
 const BODY_BYTES_MAX: usize = 512 * 1024;
+/// Characters of an author that are kept: a long list of names.
+const AUTHOR_CHARS_MAX: usize = 500;
+/// Characters of a language that are kept: the room that RFC 5646 section 4.4.1 asks for.
+const LANGUAGE_CHARS_MAX: usize = 35;
 /// Characters of the body that stand for a missing title.
 const TITLE_FROM_BODY_CHARS: usize = 80;
 
@@ -62,14 +66,19 @@ fn item(
 ) -> Item {
     let body = body(entry);
     let title = title(entry, &body);
-    let language = entry.language.clone().or_else(|| parsed.language.clone());
+    let language = entry.language.as_ref().or(parsed.language.as_ref());
+    let language = language.map(|language| first_chars(language, LANGUAGE_CHARS_MAX));
+    let author = entry
+        .author
+        .as_deref()
+        .map(|author| first_chars(author, AUTHOR_CHARS_MAX));
     let document = Document {
         title: &title,
         text: &body,
         language: language.as_deref(),
         link: entry.link.as_deref(),
         feed: feed_name,
-        author: entry.author.as_deref(),
+        author: author.as_deref(),
         tags: &entry.tags,
     };
     let matches = watching.matches(feed, &document);
@@ -88,7 +97,7 @@ fn item(
             title,
             text: prefix(&body, STORED_TEXT_BYTES_MAX).to_owned(),
             language,
-            author: entry.author.clone(),
+            author,
             published,
             seen: age.now,
             matched: Some(matched),
@@ -150,7 +159,54 @@ fn title(entry: &Entry, body: &str) -> String {
     }
 }
 
+fn first_chars(text: &str, chars_max: usize) -> String {
+    text.chars().take(chars_max).collect()
+}
+
 /// The longest prefix of `text` that has at most `bytes_max` bytes and ends between two characters.
 pub(super) fn prefix(text: &str, bytes_max: usize) -> &str {
     &text[..text.floor_char_boundary(bytes_max)]
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use url::Url;
+
+    use super::*;
+    use crate::dedup::KeyMaker;
+    use crate::dedup::identity::identify;
+    use crate::feed::LINK_BYTES_MAX;
+    use crate::feed::parse::read_feed;
+
+    #[test]
+    fn what_one_entry_carries_into_the_store_is_bounded() {
+        let feed = Feed::new(Url::parse("https://a.example/feed").unwrap());
+        let long = "x".repeat(100_000);
+        let text = format!(
+            r#"{{"version":"1","items":[{{"id":"1","title":"Fire","url":"https://a.example/{long}","language":"{long}",
+            "external_url":"https://b.example/{long}","author":"{long}",
+            "content_html":"<p>T.</p><p>Sumber: https://c.example/{long}</p>"}}]}}"#
+        );
+        let parsed = read_feed(text.as_bytes(), None, &feed.url).unwrap();
+        assert_eq!(
+            parsed.warnings,
+            ["1 entries with links of more than 8192 bytes, which were dropped"]
+        );
+        let identities = identify(&KeyMaker::new(crate::dedup::Lessons::default()), &feed, &parsed).identities;
+        let age = Age {
+            now: Timestamp::UNIX_EPOCH,
+            published_after: None,
+        };
+
+        let item = items(&feed, "A", &parsed, identities, &Watching::new(Vec::new()), age).remove(0);
+
+        let author = item.sighting.author.unwrap();
+        let language = item.sighting.language.unwrap();
+        assert_eq!((author.len(), language.len()), (AUTHOR_CHARS_MAX, LANGUAGE_CHARS_MAX));
+        assert_eq!((item.sighting.link, item.source.url.as_str()), (None, ""));
+        let names = item.sighting.names;
+        assert!(names.iter().all(|name| name.url.len() <= LINK_BYTES_MAX), "{names:?}");
+    }
 }

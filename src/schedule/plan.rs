@@ -92,8 +92,7 @@ pub fn next_state(
             base.max(hint(feed, freshness.fresh_for)).max(hint(feed, hints.ttl))
         }
         PollResult::Unchanged { validators, freshness } => {
-            next.validators.etag = validators.etag.or(next.validators.etag);
-            next.validators.last_modified = validators.last_modified.or(next.validators.last_modified);
+            next.validators = next.validators.renewed(validators);
             succeed(&mut next, now);
             base.max(hint(feed, freshness.fresh_for))
         }

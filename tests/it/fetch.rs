@@ -44,6 +44,7 @@ fn validators(etag: &str, last_modified: &str) -> Validators {
     Validators {
         etag: Some(etag.to_owned()),
         last_modified: Some(last_modified.to_owned()),
+        from: None,
     }
 }
 

@@ -14,6 +14,7 @@ mod dice;
 mod fetch;
 mod groups;
 mod gzip;
+mod hostile;
 mod kills;
 mod letter;
 mod mail_server;

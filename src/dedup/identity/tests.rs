@@ -107,6 +107,45 @@ fn a_link_that_all_entries_share_names_none_of_them() {
 }
 
 #[test]
+fn a_link_that_stands_for_the_guids_of_many_stories_names_none_of_them() {
+    for link in [
+        "https://a.example/news",
+        "https://a.example/world/latest-news-today.html",
+        "https://a.example/",
+    ] {
+        let of = |titles: &[&str]| titles.iter().map(|title| entry(link, title, link)).collect::<Vec<_>>();
+        let found = keys_in_turn(vec![
+            of(&[
+                "Fire in port",
+                "Flood in city",
+                "Gold price on 12 March",
+                "Gold price on 13 March",
+            ]),
+            of(&["Storm warning"]),
+            of(&["Storm warning", "Fire in port"]),
+        ]);
+        let mut all = found.concat();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 5, "{link}: {found:?}");
+        assert_eq!(
+            (found[1][0] == found[2][0], found[0][0] == found[2][1]),
+            (true, true),
+            "{link}"
+        );
+    }
+}
+
+#[test]
+fn an_edited_title_beside_the_old_one_is_no_other_story() {
+    let link = "https://a.example/berita/kebakaran-di-pelabuhan";
+    let entries = vec![entry(link, "Fire in port", link), entry(link, "Fire in the port", link)];
+    let identities = names(entries);
+    assert_eq!(aliases(&identities[0]), aliases(&identities[1]));
+    assert_eq!(identities[0].source.key, "a.example/berita/kebakaran-di-pelabuhan");
+}
+
+#[test]
 fn a_guid_that_all_entries_share_names_none_of_them() {
     let identities = names(vec![
         entry("0", "Fire", "https://a.example/fire"),

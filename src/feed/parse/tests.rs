@@ -130,6 +130,31 @@ fn a_cut_json_feed_gives_the_entries_before_the_cut() {
 }
 
 #[test]
+fn members_of_a_json_feed_stand_in_for_each_other() {
+    let titles =
+        |text: &str| -> Vec<String> { read(text).entries.into_iter().filter_map(|entry| entry.title).collect() };
+    assert_eq!(
+        titles(r##"{"rss":{"channel":{"item":{"title":{"#value":" Fire "},"pubDate":1}}}}"##),
+        ["Fire"]
+    );
+    assert_eq!(
+        titles(r#"{"item":[{"title":"A"}],"entries":[],"items":[7,{"title":1.0}]}"#),
+        ["1.0"]
+    );
+    assert_eq!(titles(r#"{"channel":"news","entries":[{"title":"A"}]}"#), ["A"]);
+    let tags = read(r#"{"items":[{"id":1,"tags":["a",["b"],{"name":"c"},2],"author":{"name":"Jo"}}]}"#);
+    let entry = &tags.entries[0];
+    assert_eq!(
+        (entry.tags.as_slice(), entry.author.as_deref()),
+        (["a", "2"].map(str::to_owned).as_slice(), Some("Jo"))
+    );
+    for no_feed in [r#"[{"title":"A"}]"#, r#"{"rss":[]}"#, r#"{"items":7}"#] {
+        assert!(try_read(no_feed).is_err(), "{no_feed}");
+    }
+    assert_eq!(read(r#"{"version":"1","items":7}"#).entries, []);
+}
+
+#[test]
 fn a_page_names_its_feeds() {
     let page = "<!doctype html><html><head><link rel=alternate type='application/rss+xml' href='/rss'></head></html>";
     let feeds = vec!["https://news.example/rss".to_owned()];
@@ -204,6 +229,7 @@ fn hostile_repetition_is_read_in_one_pass() {
         "<!--",
         "<![CDATA[",
         "<![CDATA[</item>",
+        "<![CDATA[</x",
         "<x:y><item>",
         "<a b='",
         "&",
@@ -213,4 +239,48 @@ fn hostile_repetition_is_read_in_one_pass() {
         let feed = read(&text);
         assert!(feed.entries.len() <= ENTRIES_MAX, "{piece}");
     }
+    let open_ends = "</x".repeat(500_000);
+    let feed = read(&format!(
+        "<rss><channel><item><guid>1</guid><description><![CDATA[{open_ends}"
+    ));
+    assert_eq!(feed.entries.len(), 1);
+    let entities: String = (0..512).map(|n| format!("<!ENTITY e{n} '&e{};'>", n + 1)).collect();
+    let bodies = "&e0;<b/>".repeat(50_000);
+    let feed = read(&format!(
+        "<!DOCTYPE r [{entities}]><rss><channel><item><guid>1</guid><description>{bodies}"
+    ));
+    let body = feed.entries[0].summary.as_deref().unwrap();
+    assert!(body.starts_with("&e1;<b/>&e1;<b/>"), "replaced once: {:.40}", body);
+}
+
+#[test]
+fn a_short_link_cannot_grow_into_much() {
+    let links = |base: &str, count: usize| {
+        let links: String = (0..count).map(|n| format!("<enclosure url='{n}'/>")).collect();
+        let items = format!("<item>{links}</item>").repeat(200);
+        let feed = read(&format!("<rss xml:base='http://a.example/{base}/'><channel>{items}"));
+        let links = feed.entries.iter().flat_map(|entry| &entry.links);
+        links.map(|link| link.href.len()).sum::<usize>()
+    };
+    assert_eq!(links(&"b".repeat(60_000), 1), 200, "so long an address is no base");
+    let bytes = links(&"b".repeat(2_000), 60);
+    assert!(bytes < 11 * 1024 * 1024, "{bytes}");
+}
+
+#[test]
+fn of_too_many_entries_the_newest_are_read_where_dates_ascend() {
+    let read_guids = |years: &mut dyn Iterator<Item = usize>| {
+        let item = |year: usize| format!("<item><guid>{year}</guid><pubDate>{year}-01-01</pubDate></item>");
+        let items: String = years.map(item).collect();
+        let entries = read(&format!("<rss><channel>{items}</channel></rss>")).entries;
+        (
+            entries.len(),
+            entries[0].id.clone(),
+            entries[ENTRIES_MAX - 1].id.clone(),
+        )
+    };
+    let (first, last) = (1000, 1000 + ENTRIES_MAX + 6);
+    let of = |from: usize, to: usize| (ENTRIES_MAX, from.to_string(), to.to_string());
+    assert_eq!(read_guids(&mut (first..=last)), of(first + 7, last));
+    assert_eq!(read_guids(&mut (first..=last).rev()), of(last, first + 7));
 }

@@ -31,7 +31,8 @@ async fn a_body_without_a_validator_has_none() {
         body.validators,
         Validators {
             etag: Some("\"2\"".to_owned()),
-            last_modified: None
+            last_modified: None,
+            from: None,
         }
     );
 }
@@ -56,7 +57,8 @@ async fn a_304_brings_its_new_validators_and_freshness() {
         validators,
         Validators {
             etag: Some("\"2\"".to_owned()),
-            last_modified: None
+            last_modified: None,
+            from: None,
         }
     );
     assert_eq!(freshness.fresh_for, Some(Duration::from_secs(5400)));

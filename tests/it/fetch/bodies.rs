@@ -5,6 +5,7 @@ use kabar::feed::FetchOutcome;
 use kabar::feed::Validators;
 use url::Url;
 
+use crate::corpus;
 use crate::fetch::LIMIT;
 use crate::fetch::body;
 use crate::fetch::failure;
@@ -85,17 +86,65 @@ async fn stacked_encodings_are_refused() {
     assert_eq!(failure(get(server.url("/stack")).await).cause, FailureCause::Body);
 }
 
-/// Wrong, but today's behaviour: the HTTP client stops after the first gzip member. The half document is no feed.
 #[tokio::test]
-async fn of_several_gzip_members_only_the_first_is_read() {
+async fn a_body_is_read_however_its_packing_is_spelled() {
     let server = WebServer::start();
-    let members = [gzip(b"a fe"), gzip(b"ed")].concat();
-    server.answer(
-        "/members",
-        Answer::new(200).header("Content-Encoding", "gzip").body(members),
-    );
+    let plain = || b"a feed".to_vec();
+    let packed = || gzip(b"a feed");
+    // A stored block of deflate is what stands between the header and the checksum of a gzip member.
+    let raw = packed()[10..packed().len() - 8].to_vec();
+    let zlib = [&[0x78, 0x01], &raw[..], &[0; 4]].concat();
+    for (codings, sent) in [
+        (&["UTF-8"][..], plain()),
+        (&["none"], plain()),
+        (&["identity"], plain()),
+        (&[""], plain()),
+        (&["GZIP"], packed()),
+        (&["x-gzip"], packed()),
+        (&["gzip", "gzip"], packed()),
+        (&["gzip", "gzip"], gzip(&packed())),
+        (&["identity, gzip"], packed()),
+        (&["gzip"], [gzip(b"a fe"), gzip(b"ed")].concat()),
+        (&["deflate"], raw),
+        (&["deflate"], zlib),
+        (&["gzip"], Vec::new()),
+    ] {
+        let is_empty = sent.is_empty();
+        let answer = Answer::new(200).body(sent);
+        server.answer(
+            "/feed",
+            codings
+                .iter()
+                .fold(answer, |answer, coding| answer.header("Content-Encoding", coding)),
+        );
 
-    assert_eq!(body(get(server.url("/members")).await).bytes, b"a fe");
+        let expected: &[u8] = if is_empty { b"" } else { b"a feed" };
+        assert_eq!(body(get(server.url("/feed")).await).bytes, expected, "{codings:?}");
+    }
+    assert_eq!(server.last().header("accept-encoding"), Some("gzip, br"));
+}
+
+#[tokio::test]
+async fn packed_documents_of_the_corpus_are_unpacked_as_gzip_does() {
+    let (Some(root), Some(samples)) = (corpus::root(), corpus::samples()) else {
+        return;
+    };
+    let server = WebServer::start();
+    let is_packed = |sample: &&corpus::Sample| sample.file.ends_with(".gz");
+    // Every fourth, from all kinds of sources.
+    for sample in samples.iter().filter(is_packed).step_by(4) {
+        let packed = std::fs::read(root.join(&sample.file)).unwrap();
+        let answer = Answer::new(200).header("Content-Encoding", "gzip").body(packed);
+        server.answer("/feed", answer);
+        let expected = sample.bytes();
+        if expected.len() as u64 <= LIMIT {
+            assert!(
+                body(get(server.url("/feed")).await).bytes == expected,
+                "{}",
+                sample.file
+            );
+        }
+    }
 }
 
 #[tokio::test]

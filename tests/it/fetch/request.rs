@@ -131,6 +131,30 @@ async fn validators_stay_with_the_address_that_gave_them() {
 }
 
 #[tokio::test]
+async fn a_feed_that_moved_is_asked_conditionally_at_the_address_that_gave_the_validators() {
+    let server = WebServer::start();
+    server.answer("/a", Answer::redirect(301, "/b"));
+    server.answer("/b", Answer::new(200).header("ETag", "\"1\"").body("feed"));
+    let moved = feed(server.url("/a"));
+    let first = body(fetch_as(&settings(), &moved, &Validators::default()).await).validators;
+    assert_eq!(first.from, Some(server.url("/b")));
+
+    server.answer("/b", Answer::new(304));
+    let second = fetch_as(&settings(), &moved, &first).await;
+
+    assert!(matches!(second, FetchOutcome::NotModified { .. }), "{second:?}");
+    let sent: Vec<Option<String>> = server
+        .requests()
+        .iter()
+        .map(|request| request.header("if-none-match").map(str::to_owned))
+        .collect();
+    assert_eq!(sent, [None, None, None, Some("\"1\"".to_owned())]);
+
+    server.answer("/a", Answer::new(304));
+    failure(fetch_as(&settings(), &moved, &first).await);
+}
+
+#[tokio::test]
 async fn credentials_and_headers_go_to_their_own_server_only() {
     let (server, other) = (WebServer::start(), WebServer::start());
     server.answer("/a", Answer::redirect(302, "/b"));
@@ -160,6 +184,31 @@ async fn credentials_and_headers_go_to_their_own_server_only() {
     assert_eq!(
         (other.last().header("authorization"), other.last().header("x-key")),
         (None, None)
+    );
+}
+
+#[tokio::test]
+async fn a_log_in_that_a_redirect_left_behind_is_told_with_the_new_address() {
+    let (server, other) = (WebServer::start(), WebServer::start());
+    server.answer("/a", Answer::redirect(301, other.url("/c").as_str()));
+    other.answer("/c", Answer::new(401));
+    let feed = Feed {
+        credentials: Some(Credentials {
+            user: "me".to_owned(),
+            password: "secret".to_owned(),
+        }),
+        ..feed(server.url("/a"))
+    };
+
+    let message = failure(fetch_as(&settings(), &feed, &Validators::default()).await).message;
+
+    let advice = format!(
+        "moved to {}, which wants the log-in; write that address in this feed",
+        other.url("/c")
+    );
+    assert!(
+        message.starts_with(server.url("/a").as_str()) && message.ends_with(&advice),
+        "{message}"
     );
 }
 

@@ -125,6 +125,7 @@ fn answer(url: &url::Url, stories: Option<Vec<Story>>, validators: &Validators) 
         validators: Validators {
             etag,
             last_modified: None,
+            from: None,
         },
         freshness: Freshness::default(),
     })
