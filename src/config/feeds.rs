@@ -14,8 +14,6 @@ use crate::config::file::Table;
 use crate::config::file::Text;
 use crate::config::file::text_of;
 use crate::config::opml::OPML_LIMIT_BYTES;
-use crate::config::opml::OpmlFeed;
-use crate::config::opml::read_opml;
 use crate::config::read_limited;
 use crate::config::schema;
 use crate::config::secret;
@@ -24,6 +22,8 @@ use crate::feed::Credentials;
 use crate::feed::Feed;
 use crate::feed::FeedId;
 use crate::feed::SourceSetting;
+use crate::feed::opml::OpmlFeed;
+use crate::feed::opml::read_opml;
 
 /// Headers that belong to kabar or to the connection.
 const OWN_HEADERS: [&str; 9] = [

@@ -49,8 +49,6 @@ pub use errors::ConfigErrors;
 pub use feeds::feed_at;
 pub use find::find;
 pub use find::user_file;
-pub use opml::OpmlFeed;
-pub use opml::read_opml;
 pub use pack::aliases as packed_aliases;
 pub use starter::STARTER;
 

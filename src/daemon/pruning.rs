@@ -12,9 +12,9 @@ use tracing::warn;
 use crate::config::Config;
 use crate::daemon::Clock;
 use crate::daemon::blocking;
+use crate::intake::NAMES_KEPT;
 use crate::report::strangers;
 use crate::schedule;
-use crate::intake::NAMES_KEPT;
 use crate::store::Store;
 use crate::store::StoreError;
 

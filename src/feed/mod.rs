@@ -14,6 +14,7 @@ mod entities;
 mod entry;
 mod html;
 mod json;
+pub mod opml;
 mod outcome;
 pub mod parse;
 mod references;

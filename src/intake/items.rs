@@ -197,10 +197,11 @@ mod tests {
         let identities = identify(&KeyMaker::new(crate::dedup::Lessons::default()), &feed, &parsed).identities;
         let age = Age {
             now: Timestamp::UNIX_EPOCH,
-            published_after: None,
+            news: Timestamp::MIN..=Timestamp::MAX,
+            is_undated_news: true,
         };
 
-        let item = items(&feed, "A", &parsed, identities, &Watching::new(Vec::new()), age).remove(0);
+        let item = items(&feed, "A", &parsed, identities, &Watching::new(Vec::new()), &age).remove(0);
 
         let author = item.sighting.author.unwrap();
         let language = item.sighting.language.unwrap();
