@@ -16,9 +16,14 @@ fn world(send: &str) -> World {
          [polling]\ninterval = {{ min = \"1m\", max = \"6h\" }}\nhost_gap = \"1s\"\n\
          [[recipients]]\nname = \"ben\"\nmail = \"ben@example.org\"\ndigest = \"daily 18:00\"\nalerts = {{ at_most_every = \"10m\", quiet = \"22:00-06:30\" }}\n"
     ));
-    world.feed(RSS, []);
+    world.feed(RSS, [old_story()]);
     world.run_until("2026-03-18T12:00:00Z");
     world
+}
+
+/// What a feed has at its first poll is no news.
+fn old_story() -> Story {
+    entry("https://news.example/old-flood", "Old flood")
 }
 
 fn stories(numbers: std::ops::Range<u32>) -> Vec<Story> {
@@ -116,7 +121,7 @@ fn world_of_cil(send: &str) -> World {
          [polling]\ninterval = {{ min = \"1m\", max = \"6h\" }}\nhost_gap = \"1s\"\n\
          [[recipients]]\nname = \"cil\"\nmail = \"cil@example.org\"\ndigest = \"never\"\nalerts = {{ at_most_every = \"10m\" }}\n"
     ));
-    world.feed(RSS, []);
+    world.feed(RSS, [old_story()]);
     world.run_until("2026-03-18T12:00:00Z");
     world
 }
@@ -170,8 +175,8 @@ fn an_update_of_a_story_refers_to_the_mail_that_told_of_it() {
     let mut world = World::new(
         "feeds = [\"https://lrt.example/rss\", \"https://all.example/rss\"]\nwatches = [\"port\", \"harbour\"]",
     );
-    world.feed(RSS, []);
-    world.feed("https://all.example/rss", []);
+    world.feed(RSS, [old_story()]);
+    world.feed("https://all.example/rss", [old_story()]);
     world.run_until("2026-03-18T12:00:00Z");
     world.feed(RSS, [entry("https://news.example/fire-2026", "Fire in port")]);
     world.run_until("2026-03-18T18:01:00Z");

@@ -25,7 +25,8 @@ impl Home {
         std::fs::write(directory.path().join("kabar.toml"), text).unwrap();
         std::fs::write(
             directory.path().join("feed.xml"),
-            "<rss version=\"2.0\"><channel><title>Kabar Pagi</title></channel></rss>",
+            FEED.replace("putin-menelepon", "banjir-lama")
+                .replace("Putin menelepon", "Banjir lama"),
         )
         .unwrap();
         let home = Self { directory };

@@ -47,9 +47,10 @@ impl Home {
         let item = |n: usize| {
             format!("<item><title>The port {n:04}</title><link>https://news.example/port-story-{n}</link></item>")
         };
-        // The newest fifty, as a feed has them.
+        // The newest fifty, as a feed has them, and what it had at its first poll.
+        let old = "<item><title>An old flood</title><link>https://news.example/old-flood</link></item>";
         let items: String = (self.stories.saturating_sub(50)..self.stories).map(item).collect();
-        let text = format!("<rss version=\"2.0\"><channel><title>News</title>{items}</channel></rss>");
+        let text = format!("<rss version=\"2.0\"><channel><title>News</title>{items}{old}</channel></rss>");
         std::fs::write(self.path().join("feed.xml"), text).unwrap();
     }
 

@@ -2,6 +2,8 @@
 
 use kabar::dedup::Provenance;
 use kabar::digest::Kind;
+use kabar::feed::FailedBody;
+use kabar::intake::FailedBodyChange;
 use kabar::store::MemoryStore;
 use kabar::store::SledStore;
 use kabar::store::Store;
@@ -11,6 +13,7 @@ use proptest::prelude::*;
 
 use crate::store::at;
 use crate::store::fail;
+use crate::store::feed;
 use crate::store::found;
 use crate::store::item;
 use crate::store::poll;
@@ -56,6 +59,17 @@ fn apply(store: &dyn Store, step: &Step, second: i64) {
             let mut poll = poll(*number, &second.to_string(), items.iter().map(item).collect());
             poll.state.last_poll = Some(at(second));
             poll.lessons = Some(Vec::new());
+            poll.failed_body = match items.len() {
+                0 => FailedBodyChange::Leave,
+                1 => FailedBodyChange::Forget,
+                count => FailedBodyChange::Keep(FailedBody {
+                    at: at(second),
+                    content_type: None,
+                    url: "https://feed.example/rss".parse().unwrap(),
+                    reason: format!("{count} entries were left out"),
+                    bytes: format!("poll {second}").into_bytes(),
+                }),
+            };
             store.record_polls(&[poll], at(second)).unwrap();
         }
         Step::Seal(alert, part) => {
@@ -104,7 +118,11 @@ fn picture(store: &dyn Store) -> String {
     format!(
         "{:#?}",
         (
-            (store.feed_states().unwrap(), store.lessons().unwrap()),
+            (
+                store.feed_states().unwrap(),
+                store.lessons().unwrap(),
+                [0, 1, 2].map(|number| store.failed_body(feed(number)).unwrap())
+            ),
             (stories, store.story_count().unwrap()),
             (
                 store.pending("ana", Kind::Digest).unwrap(),
