@@ -255,6 +255,9 @@ fn own_end(text: &str, name: &str) -> Option<usize> {
 /// Elements that hold text, in which a CDATA section may lose its end.
 const BODIES: [&str; 5] = ["description", "title", "content", "summary", "content:encoded"];
 
+/// Elements that hold those.
+const ENTRIES: [&str; 4] = ["item", "entry", "channel", "feed"];
+
 /// Where the closing tag of the body stands that precedes the first closing tag of an entry.
 fn entry_end(text: &str) -> Option<usize> {
     let mut field = None;
@@ -263,13 +266,10 @@ fn entry_end(text: &str) -> Option<usize> {
             let rest = text[at + 2..].strip_prefix(*name);
             rest.is_some_and(|rest| rest.starts_with('>') || rest.is_empty())
         };
-        if ["item", "entry", "channel", "feed"]
-            .iter()
-            .any(|name| is_close_of(name))
-        {
+        if ENTRIES.iter().any(is_close_of) {
             return field.or(Some(at));
         }
-        if BODIES.iter().any(|name| is_close_of(name)) {
+        if BODIES.iter().any(is_close_of) {
             field.get_or_insert(at);
         }
     }

@@ -22,7 +22,7 @@ pub(super) fn gunzip(packed: &[u8], bytes_max: usize) -> Result<Vec<u8>, Damage>
     loop {
         let from = out.len();
         inflate(&mut bits, &mut out, from, bytes_max)?;
-        bits.to_byte();
+        bits.skip_to_byte();
         let checksum = bits.take(16)? | bits.take(16)? << 16;
         if checksum != crc32(&out[from..]) {
             return Err(Damage::Wrong);
@@ -109,7 +109,7 @@ impl<'a> Bits<'a> {
     }
 
     /// Drops the rest of a byte that was begun.
-    fn to_byte(&mut self) {
+    fn skip_to_byte(&mut self) {
         (self.held, self.count) = (0, 0);
     }
 
@@ -140,10 +140,16 @@ impl Code {
             counts[usize::from(*length)] += 1;
         }
         counts[0] = 0;
-        let mut symbols = Vec::with_capacity(lengths.len());
-        for wanted in 1..=15 {
-            let with_length = lengths.iter().zip(0..).filter(|(length, _)| **length == wanted);
-            symbols.extend(with_length.map(|(_, symbol)| symbol));
+        // Where the symbols with codes of each length begin.
+        let mut next = [0_usize; CODE_BITS_MAX + 2];
+        for (length, count) in counts.iter().enumerate() {
+            next[length + 1] = next[length] + usize::from(*count);
+        }
+        let mut symbols = vec![0; next[CODE_BITS_MAX + 1]];
+        for (length, symbol) in lengths.iter().zip(0..).filter(|(length, _)| **length > 0) {
+            let place = &mut next[usize::from(*length)];
+            symbols[*place] = symbol;
+            *place += 1;
         }
         Self { counts, symbols }
     }
@@ -189,7 +195,7 @@ fn inflate(bits: &mut Bits<'_>, out: &mut Vec<u8>, from: usize, bytes_max: usize
         let is_last = bits.take(1)? == 1;
         match bits.take(2)? {
             0 => {
-                bits.to_byte();
+                bits.skip_to_byte();
                 let (length, check) = (bits.take(16)?, bits.take(16)?);
                 if length != check ^ 0xffff {
                     return Err(Damage::Wrong);

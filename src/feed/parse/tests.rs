@@ -250,7 +250,7 @@ fn hostile_repetition_is_read_in_one_pass() {
         "<!DOCTYPE r [{entities}]><rss><channel><item><guid>1</guid><description>{bodies}"
     ));
     let body = feed.entries[0].summary.as_deref().unwrap();
-    assert!(body.starts_with("&e1;<b/>&e1;<b/>"), "replaced once: {:.40}", body);
+    assert!(body.starts_with("&e1;<b/>&e1;<b/>"), "replaced once: {body:.40}");
 }
 
 #[test]
