@@ -269,7 +269,7 @@ fn one_pass(url: &Url, how: How<'_>, fired: &mut Fired) -> String {
         }
     }
     if let Some(fragment) = url.fragment() {
-        match canonical_fragment(fragment, page, how, fired) {
+        match canonical_fragment(fragment, url.path(), page, how, fired) {
             Some(route) => {
                 key.push('#');
                 key.push_str(&route);

@@ -235,9 +235,6 @@ fn builder(settings: &FetchSettings) -> Result<reqwest::ClientBuilder, FetchSetu
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
         .pool_idle_timeout(IDLE_MAX)
-        // Unpacked by us, in all of their wild forms.
-        .no_gzip()
-        .no_deflate()
         // Feeds come from servers of every age; a bad header that we do not need is no reason to lose the news.
         .http1_allow_obsolete_multiline_headers_in_responses(true)
         .http1_allow_spaces_after_header_name_in_responses(true)

@@ -20,13 +20,19 @@ const NUMBER_DIGITS_MIN: usize = 3;
 
 /// The fragment as it stands in the key; none where it names nothing.
 ///
-/// A fragment that begins with "!" or "/" is a route of a page that draws itself. On a page whose path names no story, a
-/// version, a date or an id names one of its entries ("changelog#v16.2", "advisories#SA-2024-02").
-pub(super) fn canonical_fragment(fragment: &str, page: Page<'_>, how: How<'_>, fired: &mut Fired) -> Option<String> {
+/// A fragment that begins with "!" or "/" is a route of a page that draws itself. On a page of one plain word, a version, a
+/// date or an id names one of its entries ("changelog#v16.2", "advisories.html#SA-2024-02").
+pub(super) fn canonical_fragment(
+    fragment: &str,
+    path: &str,
+    page: Page<'_>,
+    how: How<'_>,
+    fired: &mut Fired,
+) -> Option<String> {
     let is_route = fragment.starts_with(['!', '/']) && !fragment.trim_matches(['!', '/', '#']).is_empty();
     let is_text = fragment.starts_with(":~:");
     let is_learnt = page.kept.has(|part| *part == Part::Fragment) && !fragment.is_empty() && !is_text;
-    let is_entry = page.kind != PageKind::Named && names_an_entry(fragment);
+    let is_entry = is_plain_word(path) && names_an_entry(fragment);
     if !is_route && !is_learnt && !is_entry {
         return None;
     }
@@ -41,6 +47,13 @@ pub(super) fn canonical_fragment(fragment: &str, page: Page<'_>, how: How<'_>, f
     } else {
         format!("{route}?{query}")
     })
+}
+
+/// Whether the path ends in a word that names no single story: "changelog", "release-notes".
+fn is_plain_word(path: &str) -> bool {
+    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let stem = last.split('.').next().unwrap_or_default();
+    stem.matches(['-', '_']).count() < 2 && !stem.contains(|c: char| c.is_ascii_digit() || c == '%')
 }
 
 /// A version ("v16.2", "release-4-1-0"), a date ("January_16_2024") or an id ("SA-2024-02", "item-5512").
