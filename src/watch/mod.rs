@@ -13,6 +13,7 @@ pub mod forms;
 mod found;
 mod guess;
 mod language;
+mod letters;
 mod lexer;
 mod lints;
 pub mod matcher;

@@ -3,11 +3,8 @@
 //! Owns where a word begins and ends. Scripts without spaces give one token a run, compared letter by letter.
 //! Never decides whether a word is wanted.
 
-use std::sync::LazyLock;
-
 use crate::watch::addresses::address_length;
 use crate::watch::addresses::host_length;
-use crate::watch::fold::COMMON_CHARS;
 use crate::watch::fold::Letter;
 use crate::watch::fold::Script;
 use crate::watch::fold::is_dropped;
@@ -15,6 +12,9 @@ use crate::watch::fold::needs_letter;
 use crate::watch::fold::place;
 use crate::watch::fold::push_letters;
 use crate::watch::fold::script_of;
+use crate::watch::letters::is_apostrophe;
+use crate::watch::letters::is_letter;
+use crate::watch::letters::is_mark;
 
 /// Places of one word: twentieths, so that 2 Han characters or 5 Thai letters are one word (QUERY.md section 1).
 pub(crate) const WORD_PLACES: u32 = 20;
@@ -281,40 +281,9 @@ impl Scan<'_> {
     }
 }
 
-/// Whether words are made of it.
-pub(crate) fn is_letter(c: char) -> bool {
-    match c {
-        _ if c.is_ascii() => c.is_ascii_alphanumeric(),
-        // Ideographs and Hangul have no other characters among them.
-        '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => true,
-        _ => match LETTERS.get(c as usize) {
-            Some(is_letter) => *is_letter,
-            None => is_rare_letter(c),
-        },
-    }
-}
-
-fn is_rare_letter(c: char) -> bool {
-    // Unicode counts some signs for an apostrophe among the letters: Ukrainian мʼята, Uzbek Oʻzbekiston.
-    (c.is_alphanumeric() || is_mark(c)) && !is_apostrophe(c)
-}
-
-/// The letters before the ideographs: the tables of Unicode are searched once, and not for every letter of a text.
-static LETTERS: LazyLock<Vec<bool>> = LazyLock::new(|| {
-    let letters = (0..COMMON_CHARS).map(|code| char::from_u32(code).is_some_and(is_rare_letter));
-    letters.collect()
-});
-
 /// Whether a letter has capitals, as those of acronyms with dots have.
 fn is_cased(c: char) -> bool {
     c.is_uppercase() || c.is_lowercase()
-}
-
-/// Whether a character only changes the one before it.
-fn is_mark(c: char) -> bool {
-    /// The first combining character of Unicode.
-    const FIRST: char = '\u{300}';
-    c >= FIRST && unicode_normalization::char::is_combining_mark(c)
 }
 
 /// Whether the sign at `at` marks a Hebrew acronym, `צה"ל`: it belongs to the word and is not spelled.
@@ -323,23 +292,6 @@ pub(crate) fn is_hebrew_acronym(text: &str, at: usize, sign: char) -> bool {
     matches!(sign, '"' | '\u{5f4}' | '\u{201d}')
         && text[..at].chars().next_back().is_some_and(is_hebrew)
         && text[at + sign.len_utf8()..].chars().next().is_some_and(is_hebrew)
-}
-
-/// Signs that people type for an apostrophe, and the half rings of transliterated Arabic.
-fn is_apostrophe(c: char) -> bool {
-    matches!(
-        c,
-        '\'' | '\u{2019}'
-            | '\u{2bc}'
-            | '\u{2018}'
-            | '`'
-            | '\u{b4}'
-            | '\u{2bb}'
-            | '\u{2be}'
-            | '\u{2bf}'
-            | '\u{ff07}'
-            | '\u{5f3}'
-    )
 }
 
 /// Whether a letter continues a word: Han and kana share a run, every other change of script parts words.
@@ -384,12 +336,6 @@ fn homoglyphs(tokens: &mut Tokens) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn letters_are_those_of_unicode() {
-        let wrong = ('\u{80}'..=char::MAX).find(|c| is_letter(*c) != is_rare_letter(*c));
-        assert_eq!(wrong, None);
-    }
 
     #[test]
     fn a_mark_that_stands_alone_changes_no_word_before_it() {

@@ -6,6 +6,7 @@ use kabar::digest::SendOutcome;
 use crate::world::Story;
 use crate::world::World;
 use crate::world::entry;
+use crate::world::old_story;
 
 const RSS: &str = "https://lrt.example/rss";
 
@@ -19,11 +20,6 @@ fn world(send: &str) -> World {
     world.feed(RSS, [old_story()]);
     world.run_until("2026-03-18T12:00:00Z");
     world
-}
-
-/// What a feed has at its first poll is no news.
-fn old_story() -> Story {
-    entry("https://news.example/old-flood", "Old flood")
 }
 
 fn stories(numbers: std::ops::Range<u32>) -> Vec<Story> {

@@ -10,6 +10,7 @@ use crate::world::MORNING;
 use crate::world::Story;
 use crate::world::World;
 use crate::world::entry;
+use crate::world::old_story;
 
 const RSS: &str = "https://lrt.example/rss";
 /// Minutes, the hours of a zone, months.
@@ -37,7 +38,7 @@ fn minutes(n: i64) -> SignedDuration {
 /// A world that ran for `minutes_wrong` under a clock that is `step` ahead.
 fn wrong_world(tables: &str, step: SignedDuration, minutes_wrong: i64, prepare: impl FnOnce(&mut World)) -> World {
     let mut world = World::with_tables(&format!("feeds = [\"{RSS}\"]\n{tables}"), "daily 07:30");
-    world.feed(RSS, []);
+    world.feed(RSS, [old_story()]);
     prepare(&mut world);
     world.sleep_until(&(right() + step).to_string());
     world.run_until(&(right() + step + minutes(minutes_wrong)).to_string());
@@ -158,7 +159,7 @@ fn a_mail_that_waits_is_tried_at_once_after_a_clock_was_set_back() {
 fn a_clock_that_is_set_forward_delays_nothing() {
     for step in STEPS {
         let mut world = World::with_tables(&format!("feeds = [\"{RSS}\"]\nwatches = [\"port\"]"), "daily 07:30");
-        world.feed(RSS, []);
+        world.feed(RSS, [old_story()]);
         world.run_until("2026-03-18T06:20:00Z");
         world.feed(RSS, [entry("https://news.example/fire-2026", "Fire in port")]);
         let asked = world.requests(RSS);

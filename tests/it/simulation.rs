@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::world::World;
 use crate::world::entry;
+use crate::world::old_story;
 
 const TWO_FEEDS: &str = "feeds = [\"https://lrt.example/rss\", \"https://all.example/rss\"]\nwatches = [\"port\"]";
 const LRT: &str = "https://lrt.example/rss";
@@ -58,7 +59,7 @@ fn old_stories_of_a_first_document_are_stored_and_not_mailed() {
 fn an_undated_story_of_a_first_document_is_told_when_another_feed_brings_it_as_news() {
     let mut world = World::new(TWO_FEEDS);
     world.feed(LRT, [entry("https://news.example/fire-2026", "Fire in port")]);
-    world.feed(ALL, [entry("https://news.example/old-flood", "Old flood")]);
+    world.feed(ALL, [old_story()]);
     world.run_until("2026-03-18T18:01:00Z");
     assert_eq!(world.mails().len(), 0);
 
@@ -91,7 +92,7 @@ fn a_revised_story_is_no_news_to_the_watch_that_found_it() {
 #[test]
 fn a_story_that_comes_later_stands_in_the_next_digest() {
     let mut world = World::new(TWO_FEEDS);
-    world.feed(LRT, [entry("https://news.example/old-flood", "Old flood")]);
+    world.feed(LRT, [old_story()]);
     world.feed(ALL, []);
     world.run_until("2026-03-18T18:30:00Z");
     assert_eq!(world.mails().len(), 0, "no matches, no mail");
@@ -300,7 +301,7 @@ fn a_feed_whose_entries_all_are_copies_has_stories_and_gaps_of_its_own() {
 fn a_watch_that_is_added_while_a_feed_answers_sees_what_it_brings() {
     let one_watch = "feeds = [\"https://lrt.example/rss\"]\nwatches = [\"port\"]";
     let mut world = World::new(one_watch);
-    world.feed(LRT, []);
+    world.feed(LRT, [old_story()]);
     world.run_until("2026-03-18T06:30:00Z");
     world.feed(LRT, [entry("https://news.example/fire-2026", "Fire in the harbour")]);
     world.answers_in(LRT, Duration::from_secs(20 * 60));

@@ -5,6 +5,7 @@ use kabar::report::strangers::Stranger;
 
 use crate::world::World;
 use crate::world::entry;
+use crate::world::old_story;
 
 const RSS: &str = "https://lrt.example/rss";
 
@@ -19,7 +20,7 @@ fn watched_by(name: &str) -> String {
 /// A story that waits for ana at noon.
 fn world() -> World {
     let mut world = World::new(&watched_by("ana"));
-    world.feed(RSS, []);
+    world.feed(RSS, [old_story()]);
     world.run_until("2026-03-18T06:30:00Z");
     world.feed(RSS, [entry("https://news.example/fire-2026", "Fire in port")]);
     world.run_until("2026-03-18T12:00:00Z");

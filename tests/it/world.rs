@@ -34,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 pub use web::Story;
 pub use web::Web;
 pub use web::entry;
+pub use web::old_story;
 
 /// The daemon in its world. Times are UTC, the first day is 2026-03-18.
 pub struct World {

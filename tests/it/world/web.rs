@@ -38,6 +38,11 @@ pub fn entry(link: &str, title: &str) -> Story {
     }
 }
 
+/// What a feed has at its first poll is no news.
+pub fn old_story() -> Story {
+    entry("https://news.example/old-flood", "Old flood")
+}
+
 impl Story {
     pub fn body(mut self, html: &str) -> Self {
         html.clone_into(&mut self.body);
