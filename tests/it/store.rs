@@ -253,16 +253,6 @@ fn what_waits_is_counted_by_recipient_and_forgotten_by_age() {
 }
 
 #[test]
-fn when_was_last_pruned_is_remembered() {
-    check(|store| {
-        assert_eq!(store.aliases_pruned_before().unwrap(), None);
-        store.prune(at(30), at(15)).unwrap();
-        store.prune(at(31), at(16)).unwrap();
-        assert_eq!(store.aliases_pruned_before().unwrap(), Some(at(16)));
-    });
-}
-
-#[test]
 fn a_document_of_many_stories_is_stored_with_its_validators() {
     check(|store| {
         let items = (0..450).map(|n| news(&format!("story{n}"))).collect();

@@ -123,3 +123,13 @@ fn a_feed_that_is_no_longer_polled_is_forgotten_with_all_that_was_learnt_of_it()
         assert!(store.failed_body(feed(2)).unwrap().is_some());
     });
 }
+
+#[test]
+fn when_was_last_pruned_is_remembered() {
+    check(|store| {
+        assert_eq!(store.aliases_pruned_before().unwrap(), None);
+        store.prune(at(30), at(15)).unwrap();
+        store.prune(at(31), at(16)).unwrap();
+        assert_eq!(store.aliases_pruned_before().unwrap(), Some(at(16)));
+    });
+}
