@@ -102,6 +102,11 @@ impl DigestEntry {
         }
     }
 
+    /// When the news was: what feeds date into the future counts from when we saw it.
+    pub fn newness(&self) -> Timestamp {
+        self.published.unwrap_or(self.seen).min(self.seen)
+    }
+
     /// The entry of a mail that was given up at `at`: it goes into the next digest, marked late.
     ///
     /// None where it has gone round for 30 days: a mailbox that refuses all mail would gather its stories for ever.

@@ -120,7 +120,7 @@ fn newest_first<'a>(content: &Content<'a>) -> Content<'a> {
     let mut content = content.clone();
     content
         .entries
-        .sort_by_key(|entry| Reverse((layout::newness(entry), entry.story)));
+        .sort_by_key(|entry| Reverse((entry.newness(), entry.story)));
     content
 }
 
@@ -128,7 +128,7 @@ fn render_in(
     content: &Content<'_>,
     words: &Words,
     compiled: &Compiled<'_>,
-    room: layout::Room,
+    room: room::Room,
 ) -> Result<Rendered, TemplateError> {
     let mut page = layout::page(content, words, &subject::subject(content, words), room);
     page.subject = one_line(&compiled.fill(templates::SUBJECT, &page)?, subject::CHARS_MAX);

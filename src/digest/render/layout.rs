@@ -2,7 +2,6 @@
 //!
 //! This is also what templates are given: a field that is renamed or removed breaks the templates of users.
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::digest::DigestEntry;
@@ -12,11 +11,11 @@ use crate::digest::render::line::line;
 use crate::digest::render::notes::Note;
 use crate::digest::render::notes::notes;
 use crate::digest::render::one_line;
+use crate::digest::render::room::NAME_CHARS_MAX;
+use crate::digest::render::room::Room;
 use crate::digest::render::wrap;
 use crate::digest::words::Words;
 
-/// Characters of a name: feeds call themselves long things.
-pub(super) const NAME_CHARS_MAX: usize = 80;
 /// Watches whose numbers stand in one line; the others are counted in the number of all.
 const COUNTED_WATCHES_MAX: usize = 8;
 
@@ -55,17 +54,6 @@ pub(super) struct Section {
     pub(super) stories: Vec<Line>,
 }
 
-/// How much of the stories there is room for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Room {
-    /// Stories; the rest is counted.
-    pub(super) stories: usize,
-    /// Characters of a snippet below a title that does not show what matched.
-    pub(super) snippet_chars: usize,
-    /// Characters of a snippet below a title that does.
-    pub(super) further_chars: usize,
-}
-
 /// Lays out the first stories that there is room for.
 pub(super) fn page(content: &Content<'_>, words: &Words, subject: &str, room: Room) -> Page {
     let mut entries: Vec<&DigestEntry> = content.entries.iter().collect();
@@ -94,11 +82,6 @@ pub(super) fn page(content: &Content<'_>, words: &Words, subject: &str, room: Ro
         stop_after: stop_after.to_owned(),
         version: env!("CARGO_PKG_VERSION"),
     }
-}
-
-/// When the news was: what feeds date into the future counts from when we saw it.
-pub(super) fn newness(entry: &DigestEntry) -> Timestamp {
-    entry.published.unwrap_or(entry.seen).min(entry.seen)
 }
 
 /// The names of the watches under which stories stand, in the order of their first story.

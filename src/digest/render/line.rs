@@ -10,10 +10,9 @@ use crate::digest::DigestEntry;
 use crate::digest::Snippet;
 use crate::digest::Update;
 use crate::digest::render::Content;
-use crate::digest::render::layout::NAME_CHARS_MAX;
-use crate::digest::render::layout::Room;
-use crate::digest::render::layout::newness;
 use crate::digest::render::one_line;
+use crate::digest::render::room::NAME_CHARS_MAX;
+use crate::digest::render::room::Room;
 use crate::digest::snippet;
 use crate::digest::words::Words;
 
@@ -129,7 +128,7 @@ fn named(outlet: &str) -> String {
 
 /// Local time, with the year where the story is old.
 fn time(entry: &DigestEntry, content: &Content<'_>, words: &Words) -> String {
-    let (at, zone) = (newness(entry), &content.recipient.timezone);
+    let (at, zone) = (entry.newness(), &content.recipient.timezone);
     if content.sealed.duration_since(at) > YEAR_SHOWN_AFTER {
         words.date(at, zone)
     } else {

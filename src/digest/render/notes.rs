@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::digest::render::Content;
 use crate::digest::render::Trouble;
-use crate::digest::render::layout::NAME_CHARS_MAX;
 use crate::digest::render::one_line;
+use crate::digest::render::room::NAME_CHARS_MAX;
 use crate::digest::words::Words;
 
 /// Characters of a failure.

@@ -4,7 +4,6 @@
 
 use crate::digest::render::Content;
 use crate::digest::render::Rendered;
-use crate::digest::render::layout::Room;
 
 /// Bytes of the HTML part. Gmail clips what is longer than about 102 KB and hides the footer with the way to stop.
 const HTML_BYTES_MAX: usize = 80_000;
@@ -13,6 +12,20 @@ const SENT_BYTES_MAX: usize = 98_000;
 /// Characters of snippets, from all that was kept at intake to none: below a title that does not show what matched, and
 /// below one that does, where they can be missed first.
 const SNIPPETS: [(usize, usize); 7] = [(400, 400), (200, 200), (160, 90), (140, 0), (110, 0), (80, 0), (0, 0)];
+
+/// Characters of a name: feeds call themselves long things.
+pub(super) const NAME_CHARS_MAX: usize = 80;
+
+/// How much of the stories there is room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Room {
+    /// Stories; the rest is counted.
+    pub(super) stories: usize,
+    /// Characters of a snippet below a title that does not show what matched.
+    pub(super) snippet_chars: usize,
+    /// Characters of a snippet below a title that does.
+    pub(super) further_chars: usize,
+}
 
 /// All of it.
 pub(super) fn first(content: &Content<'_>) -> Room {
