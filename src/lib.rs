@@ -5,6 +5,7 @@
 //!
 //! | tier | module | owns |
 //! |---|---|---|
+//! | 1, pure | [`base64`] | bytes spelled as text |
 //! | 1, pure | [`hash`] | hashes for keys |
 //! | 1, pure | [`feed`] | what we poll, what we know of it, and reading its document |
 //! | 1, pure | [`schedule`] | when to poll: next poll, one request per host |
@@ -23,6 +24,7 @@
 //! Tier 1 names no runtime, no file, no socket and no clock: time is an argument. An edge knows no other edge.
 //! The store is the queue: a crash at any point is a restart from the last transaction.
 
+pub mod base64;
 pub mod cli;
 pub mod config;
 pub mod daemon;

@@ -60,6 +60,12 @@ fn words(status: &Status, zone: &TimeZone) -> String {
         }
         text += "\n";
     }
+    text + &troubles(status, zone)
+}
+
+/// What needs a person, or is worth knowing: a paragraph each, with what to do.
+fn troubles(status: &Status, zone: &TimeZone) -> String {
+    let mut text = String::new();
     for feed in &status.failing {
         let since = feed.last_success.map_or_else(
             || "never worked".to_owned(),
@@ -80,6 +86,12 @@ fn words(status: &Status, zone: &TimeZone) -> String {
         text += &format!(
             "\nfeed {}: slow, its answers usually take {seconds} s; give it more `timeout` in [polling] before it fails\n",
             out::safe(&feed.name)
+        );
+    }
+    if let Some(due) = status.unattended_since.filter(|_| !status.is_running) {
+        text += &format!(
+            "\nno kabar runs: polls have been due since {}; start the service, or type `kabar run`\n",
+            local(due, zone)
         );
     }
     for feed in status.overdue.iter().filter(|_| status.is_running) {

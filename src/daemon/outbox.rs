@@ -152,7 +152,7 @@ impl Outbox {
         let (delivery, outcome) = landed.ended?;
         log(&delivery, &outcome, self.reported());
         match outcome {
-            // It bore a sender that the configuration no longer has: no fault of today's.
+            // It is given up, for a sender that was corrected since or after its days: the next mail shows whether the fault stands.
             SendOutcome::Misconfigured(_) if !delivery.is_open() => {}
             SendOutcome::Misconfigured(reason) => {
                 let until = retry::next_attempt_at(&delivery).unwrap_or(self.clock.now());

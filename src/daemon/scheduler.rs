@@ -240,10 +240,7 @@ impl<F: Fetch> Polling<F> {
         let mut matches = 0;
         for (((feed, pause_until, elapsed), record), summary) in landed.into_iter().zip(records).zip(summaries) {
             let state = intake::settle(&record, summary.carried(), now);
-            log(&feed, &record, summary, elapsed);
-            if state.possible_gap == Some(now) {
-                warn_of_gap(&feed, &record);
-            }
+            log(&feed, &record, summary, elapsed, state.possible_gap == Some(now));
             self.tally.add(&record, summary);
             matches += summary.matches_new;
             self.agenda.finish(&feed, now, pause_until);
@@ -264,7 +261,8 @@ fn arrived(flight: Result<Landed, tokio::task::JoinError>) -> Landed {
     flight.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))
 }
 
-fn log(feed: &Feed, record: &PollRecord, summary: PollSummary, elapsed: Duration) {
+/// One line for each poll.
+fn log(feed: &Feed, record: &PollRecord, summary: PollSummary, elapsed: Duration, has_gap: bool) {
     let name = feed.display_name(Some(&record.state));
     let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     let next = record.state.next_poll.map(|next| next.to_string()).unwrap_or_default();
@@ -278,14 +276,14 @@ fn log(feed: &Feed, record: &PollRecord, summary: PollSummary, elapsed: Duration
         }
         Verdict::Fresh => {
             let (items, new, matches) = (record.items.len(), summary.stories_new, summary.matches_new);
-            info!(feed.name = %name, feed.items = items, story.new = new, story.matches = matches, elapsed_ms, feed.next_poll = %next,
-                "polled {name}: {new} new of {items}, {matches} matched");
+            let counts = format!("{new} new of {items}, {matches} matched");
+            if has_gap {
+                warn!(feed.name = %name, feed.items = items, story.new = new, story.matches = matches, elapsed_ms, feed.next_poll = %next,
+                    "polled {name}: {counts}; every entry was new, so some may have come and gone unseen: give it a shorter `every`");
+            } else {
+                info!(feed.name = %name, feed.items = items, story.new = new, story.matches = matches, elapsed_ms, feed.next_poll = %next,
+                    "polled {name}: {counts}");
+            }
         }
     }
-}
-
-fn warn_of_gap(feed: &Feed, record: &PollRecord) {
-    let (name, items) = (feed.display_name(Some(&record.state)), record.items.len());
-    warn!(feed.name = %name, feed.items = items,
-        "all {items} entries of {name} were new, so some may have come and gone unseen; give it a shorter `every`");
 }

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::base64;
 use crate::feed::dates::read_date;
 use crate::feed::draft::Draft;
 use crate::feed::draft::absolute;
@@ -194,7 +195,7 @@ impl<'a> Capture<'a> {
             Form::Html | Form::Elements => text,
             Form::Plain if has_markup || !text.contains(['<', '&']) => text,
             Form::Plain => escape_html(&text),
-            Form::Base64 => base64(&text).unwrap_or(text),
+            Form::Base64 => in_base64(&text).unwrap_or(text),
         }
     }
 
@@ -312,24 +313,11 @@ fn person(text: &str) -> String {
     }
 }
 
-/// RFC 4648 section 4; none where the text is something else.
-fn base64(text: &str) -> Option<String> {
-    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0_u32);
-    for byte in text.bytes().filter(|b| !b.is_ascii_whitespace() && *b != b'=') {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6 | u32::from(value)) & 0xff_ffff;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from(bits >> count & 0xff).ok()?);
-        }
-    }
-    String::from_utf8(bytes).ok()
+/// The text that is written in base64, in lines and filled or not; none where it is something else.
+fn in_base64(text: &str) -> Option<String> {
+    let digits: String = text.split_ascii_whitespace().collect();
+    let (bytes, rest) = base64::decode_start(&digits);
+    String::from_utf8(bytes)
+        .ok()
+        .filter(|_| rest.trim_start_matches('=').is_empty())
 }

@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde::Serializer;
 use serde::de::Error;
 
-/// RFC 4648 section 4.
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+use crate::base64;
+
 /// Bytes that a control character takes in a JSON string: "\u0000".
 const ESCAPED_BYTES: usize = 6;
 
@@ -31,7 +31,10 @@ struct Base64 {
 pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
     match text(bytes) {
         Some(text) => serializer.serialize_str(text),
-        None => Base64 { base64: encode(bytes) }.serialize(serializer),
+        None => Base64 {
+            base64: base64::encode(bytes),
+        }
+        .serialize(serializer),
     }
 }
 
@@ -39,7 +42,9 @@ pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S:
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
     match Written::deserialize(deserializer)? {
         Written::Text(text) => Ok(text.into_bytes()),
-        Written::Base64 { base64 } => decode(&base64).ok_or_else(|| D::Error::custom("bytes that are no base64")),
+        Written::Base64 { base64 } => {
+            base64::decode(&base64).ok_or_else(|| D::Error::custom("bytes that are no base64"))
+        }
         Written::Numbers(bytes) => Ok(bytes),
     }
 }
@@ -57,39 +62,6 @@ fn length_in_json(byte: u8) -> usize {
         0..0x20 => ESCAPED_BYTES,
         0x20.. => 1,
     }
-}
-
-fn encode(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let mut bits = 0_usize;
-        (0..3).for_each(|index| bits = bits << 8 | usize::from(group.get(index).copied().unwrap_or_default()));
-        // One digit more than the group has bytes says something; "=" fills the rest.
-        for index in 0..4 {
-            let digit = char::from(DIGITS[bits >> (18 - 6 * index) & 63]);
-            text.push(if index <= group.len() { digit } else { '=' });
-        }
-    }
-    text
-}
-
-fn decode(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    for group in text.as_bytes().chunks(4) {
-        let digits = group.split(|byte| *byte == b'=').next()?;
-        let mut bits = 0_u32;
-        for index in 0..4 {
-            let value = match digits.get(index) {
-                Some(digit) => DIGITS.iter().position(|known| known == digit)?,
-                None => 0,
-            };
-            bits = bits << 6 | u32::try_from(value).ok()?;
-        }
-        let is_filled = group.len() == 4 && group[digits.len()..].iter().all(|byte| *byte == b'=');
-        let count = digits.len().checked_sub(1).filter(|count| *count > 0 && is_filled)?;
-        bytes.extend_from_slice(&bits.to_be_bytes()[1..=count]);
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]
@@ -127,18 +99,7 @@ mod tests {
     #[test]
     fn text_is_written_as_text_and_the_rest_in_base64() {
         assert_eq!(written("<p>é</p>".as_bytes()), r#"{"bytes":"<p>é</p>"}"#);
-        // The vectors of RFC 4648 section 10, after a byte that is no UTF-8.
         assert_eq!(written(b"\xff"), r#"{"bytes":{"base64":"/w=="}}"#);
-        for (bytes, base64) in [
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg=="),
-            ("foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(encode(bytes.as_bytes()), base64);
-            assert_eq!(decode(base64).as_deref(), Some(bytes.as_bytes()));
-        }
         assert!(written(&[0; 3000]).len() < 4100, "control characters are no text");
     }
 

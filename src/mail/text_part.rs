@@ -2,6 +2,8 @@
 //!
 //! Knows only what [`crate::mail::message`] writes: one alternative, its text first.
 
+use crate::base64;
+
 /// The text part of a message that [`crate::mail::message::build`] made, decoded.
 pub fn text_part(message: &[u8]) -> Option<String> {
     let message = std::str::from_utf8(message).ok()?;
@@ -38,24 +40,7 @@ fn unquoted(text: &str) -> String {
 
 /// Base64 decoded (RFC 2045 section 6.8); lettre uses it where most of a text is not ASCII.
 fn unpacked(text: &str) -> String {
-    let sextet = |byte: u8| match byte {
-        b'A'..=b'Z' => Some(u32::from(byte - b'A')),
-        b'a'..=b'z' => Some(u32::from(byte - b'a') + 26),
-        b'0'..=b'9' => Some(u32::from(byte - b'0') + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        // The end's filling, and line breaks.
-        _ => None,
-    };
-    let sextets: Vec<u32> = text.bytes().filter_map(sextet).collect();
-    let mut bytes = Vec::with_capacity(text.len());
-    for group in sextets.chunks(4) {
-        let bits = group
-            .iter()
-            .enumerate()
-            .fold(0, |bits, (place, sextet)| bits | (sextet << (26 - 6 * place)));
-        // Four sextets are three bytes, three are two, two are one.
-        bytes.extend_from_slice(&bits.to_be_bytes()[..group.len().saturating_sub(1)]);
-    }
+    let digits: String = text.split_ascii_whitespace().collect();
+    let (bytes, _) = base64::decode_start(&digits);
     String::from_utf8_lossy(&bytes).replace("\r\n", "\n")
 }

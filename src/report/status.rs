@@ -21,6 +21,8 @@ use crate::store::StoreError;
 
 /// How late a poll may be while a daemon runs: hundreds of feeds of one host wait for each other for minutes.
 pub const OVERDUE_HOURS: i64 = 1;
+/// How late a poll may be where none runs: some type `kabar once` every night, at about the same time.
+const UNATTENDED_HOURS: i64 = 26;
 
 /// The whole state in one page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +53,9 @@ pub struct Status {
     /// Feeds whose next poll lies more than [`OVERDUE_HOURS`] in the past.
     #[serde(default)]
     pub overdue: Vec<FeedRow>,
+    /// When a poll was due that nobody made for more than a day: no kabar runs.
+    #[serde(default)]
+    pub unattended_since: Option<Timestamp>,
     /// Whether this is the word of a daemon that runs.
     #[serde(default)]
     pub is_running: bool,
@@ -89,11 +94,14 @@ pub struct RecipientRow {
 pub fn status(store: &dyn Store, config: &Config, now: Timestamp) -> Result<Status, StoreError> {
     let rows = feeds::rows(store, config, now)?;
     let feeds_new = rows.iter().filter(|row| row.last_poll.is_none()).count();
-    let latest = now
-        .saturating_sub(SignedDuration::from_hours(OVERDUE_HOURS))
-        .unwrap_or(Timestamp::MIN);
-    let is_overdue = |row: &&FeedRow| row.next_poll.is_some_and(|next| next < latest);
+    let before = |hours| {
+        now.saturating_sub(SignedDuration::from_hours(hours))
+            .unwrap_or(Timestamp::MIN)
+    };
+    let is_overdue = |row: &&FeedRow| row.next_poll.is_some_and(|next| next < before(OVERDUE_HOURS));
     let overdue = rows.iter().filter(is_overdue).cloned().collect();
+    let first_due = rows.iter().filter_map(|row| row.next_poll).min();
+    let unattended_since = first_due.filter(|due| *due < before(UNATTENDED_HOURS));
     let gaps = rows.iter().filter(|row| row.possible_gap).cloned().collect();
     let slow = rows.iter().filter(|row| row.is_slow).cloned().collect();
     let (feeds, failing): (usize, Vec<FeedRow>) =
@@ -102,7 +110,10 @@ pub fn status(store: &dyn Store, config: &Config, now: Timestamp) -> Result<Stat
     let is_refused = |row: &OutboxRow| row.state == Standing::Failed;
     let (refused, outbox): (Vec<OutboxRow>, Vec<OutboxRow>) = undelivered.into_iter().partition(is_refused);
     Ok(Status {
-        is_well: failing.is_empty() && refused.is_empty() && outbox.iter().all(|row| row.error.is_none()),
+        is_well: failing.is_empty()
+            && refused.is_empty()
+            && outbox.iter().all(|row| row.error.is_none())
+            && unattended_since.is_none(),
         feeds,
         feeds_new,
         failing,
@@ -114,6 +125,7 @@ pub fn status(store: &dyn Store, config: &Config, now: Timestamp) -> Result<Stat
         recipients: recipient_rows(store, config, now)?,
         strangers: strangers::strangers(store, config)?,
         overdue,
+        unattended_since,
         is_running: false,
     })
 }

@@ -316,3 +316,18 @@ fn a_watch_that_is_added_while_a_feed_answers_sees_what_it_brings() {
     assert_eq!(mails.len(), 1);
     assert!(mails[0].contains("Fire in the harbour"), "{}", mails[0]);
 }
+
+#[test]
+fn a_kabar_that_does_not_run_is_not_well_after_a_day() {
+    let mut world = World::new(TWO_FEEDS);
+    world.feed(LRT, [old_story()]);
+    world.feed(ALL, [old_story()]);
+    world.run_until("2026-03-18T07:00:00Z");
+
+    world.sleep_until("2026-03-19T07:00:00Z");
+    assert!(world.status().is_well, "as between two nights of `kabar once`");
+    world.sleep_until("2026-03-20T07:00:00Z");
+
+    let status = world.status();
+    assert!(!status.is_well && status.unattended_since.is_some());
+}

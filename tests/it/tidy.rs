@@ -5,12 +5,14 @@ use std::path::Path;
 use std::path::PathBuf;
 
 /// The modules in the order in which news travels; imports only point up.
-const ORDER: [&str; 14] = [
-    "hash", "feed", "schedule", "dedup", "watch", "digest", "intake", "fetch", "store", "mail", "config", "report",
-    "daemon", "cli",
+const ORDER: [&str; 15] = [
+    "base64", "hash", "feed", "schedule", "dedup", "watch", "digest", "intake", "fetch", "store", "mail", "config",
+    "report", "daemon", "cli",
 ];
 /// No runtime, no I/O, no clock.
-const PURE: [&str; 7] = ["hash", "feed", "schedule", "dedup", "watch", "digest", "intake"];
+const PURE: [&str; 8] = [
+    "base64", "hash", "feed", "schedule", "dedup", "watch", "digest", "intake",
+];
 /// Each owns one piece of the outside world and knows no other; `config` is made of everybody's settings.
 const EDGES: [&str; 3] = ["fetch", "store", "mail"];
 /// What a pure module never names.

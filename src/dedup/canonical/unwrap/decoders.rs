@@ -2,6 +2,7 @@
 //!
 //! Decodes; never judges whether the result is an address.
 
+use crate::base64;
 use crate::dedup::canonical::encoding::decode;
 
 /// Tokens that hold an address are far shorter.
@@ -10,7 +11,7 @@ const TOKEN_BYTES_MAX: usize = 4096;
 /// Until July 2024 the token was base64 with the address inside; since then it is opaque.
 pub(super) fn google_news_target(path: &str) -> Option<String> {
     let token = google_news_token(path)?;
-    let bytes = base64_bytes(token.get(..token.len().min(TOKEN_BYTES_MAX))?);
+    let (bytes, _) = base64::decode_start(token.get(..token.len().min(TOKEN_BYTES_MAX))?);
     let start = bytes.windows(4).position(|window| window == b"http")?;
     let target = bytes.get(start..)?;
     let end = target
@@ -37,28 +38,7 @@ pub(super) fn base64_target(text: &str) -> Option<String> {
     if !text.starts_with("aHR0c") || text.len() > TOKEN_BYTES_MAX {
         return None;
     }
-    String::from_utf8(base64_bytes(text)).ok()
-}
-
-fn base64_bytes(text: &str) -> Vec<u8> {
-    let (mut bits, mut count, mut out) = (0_u32, 0, Vec::new());
-    for byte in text.bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'-' | b'+' => 62,
-            b'_' | b'/' => 63,
-            _ => break,
-        };
-        bits = (bits << 6 | u32::from(value)) & 0xFFFF;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count & 0xFF) as u8);
-        }
-    }
-    out
+    String::from_utf8(base64::decode_start(text).0).ok()
 }
 
 /// FeedsPortal wrote the target into the path with two-character codes ("0L" for "http://").
@@ -101,7 +81,8 @@ pub(super) fn feeds_portal_target(path: &str) -> Option<String> {
 /// Bing's click counter: "a1", then the address in URL-safe base64.
 pub(super) fn bing_target(token: &str) -> Option<String> {
     let token = token.strip_prefix("a1")?;
-    let target = String::from_utf8(base64_bytes(token.get(..token.len().min(TOKEN_BYTES_MAX))?)).ok()?;
+    let (bytes, _) = base64::decode_start(token.get(..token.len().min(TOKEN_BYTES_MAX))?);
+    let target = String::from_utf8(bytes).ok()?;
     target.starts_with("http").then_some(target)
 }
 
