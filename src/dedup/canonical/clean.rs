@@ -19,7 +19,7 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
     }
     for escaped in ["&amp;", "&#38;", "&#038;", "&#x26;"] {
         // Every round shortens the text, and an escape inside an escape needs another round.
-        while text.contains(escaped) {
+        while text.contains('&') && text.contains(escaped) {
             text = Cow::Owned(text.replace(escaped, "&"));
         }
     }

@@ -8,6 +8,9 @@ use unicode_normalization::is_nfc;
 /// `text` with each escape in capitals, unreserved characters decoded, others that a URL may not hold encoded.
 pub(super) fn normalise(text: &str) -> String {
     let bytes = text.as_bytes();
+    if bytes.iter().all(|&b| is_unreserved(b) || is_reserved(b)) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut beyond_ascii = Vec::new();
     let mut i = 0;

@@ -7,6 +7,8 @@ mod kind;
 mod tokens;
 
 use crate::dedup::canonical::habits::kind::Kind;
+use crate::dedup::canonical::habits::kind::Word;
+use crate::dedup::canonical::habits::kind::begins_with_vendor;
 use crate::dedup::canonical::habits::tokens::is_token;
 use crate::dedup::canonical::habits::tokens::names_a_reader;
 use crate::dedup::canonical::rules::Rules;
@@ -39,9 +41,8 @@ const SESSION_LENGTH_MIN: usize = 16;
 
 /// Why a parameter says nothing on a page whose path names the story; `query` is the whole of it.
 pub(super) fn reason(parameter: &str, value: &str, query: &str, rules: &Rules) -> Option<&'static str> {
-    let name = parameter.to_ascii_lowercase();
-    let name = name.as_str();
-    let lower = value.to_ascii_lowercase();
+    let lower = parameter.to_ascii_lowercase();
+    let name = Word::of(&lower);
     let is_hash = || {
         words(parameter)
             .last()
@@ -50,50 +51,56 @@ pub(super) fn reason(parameter: &str, value: &str, query: &str, rules: &Rules) -
     if names_a_reader(value) || is_token(value) && (is_hash() || !names_a_thing(parameter)) {
         return Some("reader-parameter");
     }
-    let value = lower.as_str();
+    let lower = value.to_ascii_lowercase();
+    let value = Word::of(&lower);
     view(name, value)
-        .or_else(|| is_cache_buster(name, value).then_some("cache-parameter"))
-        .or_else(|| is_session(name, value).then_some("session-parameter"))
-        .or_else(|| (is_tracker(parameter, query) || rules.is_companion(name, query)).then_some("tracking-parameter"))
-        .or_else(|| (value_is_state(value) && Kind::StateName.has(name)).then_some("state-parameter"))
+        .or_else(|| is_cache_buster(name, value.text).then_some("cache-parameter"))
+        .or_else(|| is_session(name, value.text).then_some("session-parameter"))
+        .or_else(|| {
+            let is_tracking = is_tracker(parameter, query) || rules.is_companion(name.text, query);
+            is_tracking.then_some("tracking-parameter")
+        })
+        .or_else(|| (value_is_state(value.text) && name.is(Kind::StateName)).then_some("state-parameter"))
         .or_else(|| is_place(name, value, rules).then_some("place-parameter"))
         // An empty value asks for nothing; a bare name may be a switch.
-        .or_else(|| (value.is_empty() && query.contains('=')).then_some("empty-parameter"))
+        .or_else(|| (value.text.is_empty() && query.contains('=')).then_some("empty-parameter"))
 }
 
-fn view(name: &str, value: &str) -> Option<&'static str> {
-    let is_on = ON_VALUES.contains(&value);
-    let is_view = Kind::ViewName.has(name);
-    if is_view || !Kind::AskingName.has(name) {
+fn view(name: Word<'_>, value: Word<'_>) -> Option<&'static str> {
+    let is_on = ON_VALUES.contains(&value.text);
+    let is_view = name.is(Kind::ViewName);
+    if is_view || !name.is(Kind::AskingName) {
         let found = [(Kind::AmpValue, "amp-parameter"), (Kind::PrintValue, "print-view")]
             .into_iter()
-            .find_map(|(kind, rule)| kind.has(value).then_some(rule));
-        if value == "full" && is_view && !Kind::AskingName.has(name) {
+            .find_map(|(kind, rule)| value.is(kind).then_some(rule));
+        if value.text == "full" && is_view && !name.is(Kind::AskingName) {
             return Some("first-page");
         }
-        let is_look = is_view && LOOK_VALUES.contains(&value);
-        let is_mobile = value == "mobile" || is_view && Kind::MobileValue.has(value) || is_look;
+        let is_look = is_view && LOOK_VALUES.contains(&value.text);
+        let is_mobile = value.text == "mobile" || is_view && value.is(Kind::MobileValue) || is_look;
         if found.is_some() || is_mobile {
             return found.or(Some("mobile-view"));
         }
     }
-    if Kind::LookName.has(name) {
+    if name.is(Kind::LookName) {
         return Some("mobile-view");
     }
     // "is_amp=1", "printmode=1", "forprint=1", "hide_header=1".
     let switch = ["is_", "is", "for", "from", "in", "hide_", "hide", "no_", "no", "_"]
         .iter()
-        .find_map(|start| name.strip_prefix(start))
-        .unwrap_or(name);
-    match name {
-        "m" if matches!(value, "0" | "1" | "true") => Some("mobile-view"),
-        _ if Kind::PageName.has(name) && matches!(value, "0" | "1") => Some("first-page"),
-        "start" | "offset" if value == "0" => Some("first-page"),
-        "preview" if matches!(value, "0" | "false") => Some("state-parameter"),
-        _ if is_on && (Kind::CommentName.has(name) || name.ends_with("comments")) => Some("comment-view"),
+        .find_map(|start| name.text.strip_prefix(start))
+        .unwrap_or(name.text);
+    match name.text {
+        "m" if matches!(value.text, "0" | "1" | "true") => Some("mobile-view"),
+        _ if name.is(Kind::PageName) && matches!(value.text, "0" | "1") => Some("first-page"),
+        "start" | "offset" if value.text == "0" => Some("first-page"),
+        "preview" if matches!(value.text, "0" | "false") => Some("state-parameter"),
+        _ if is_on && (name.is(Kind::CommentName) || name.text.ends_with("comments")) => Some("comment-view"),
         "showcomment" | "show_comment" => Some("comment-view"),
-        "comment" | "comments" if matches!(value, "open" | "show" | "true" | "all" | "view") => Some("comment-view"),
-        _ if is_on && Kind::WholeName.has(name) => Some("first-page"),
+        "comment" | "comments" if matches!(value.text, "open" | "show" | "true" | "all" | "view") => {
+            Some("comment-view")
+        }
+        _ if is_on && name.is(Kind::WholeName) => Some("first-page"),
         _ if is_on && PRINT_STARTS.iter().any(|start| switch.starts_with(start)) => Some("print-view"),
         _ if is_on && switch.starts_with("mobile") => Some("mobile-view"),
         _ if is_on && matches!(switch, "amp" | "ampmode" | "amp_mode" | "ampview") => Some("amp-parameter"),
@@ -111,7 +118,8 @@ fn view(name: &str, value: &str) -> Option<&'static str> {
 }
 
 /// Seconds or milliseconds since 1970, a random fraction, or anything under a name that says so.
-fn is_cache_buster(name: &str, value: &str) -> bool {
+fn is_cache_buster(word: Word<'_>, value: &str) -> bool {
+    let name = word.text;
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let is_reload = name.contains("refresh") || name.contains("reload");
     if name.contains("cache")
@@ -122,12 +130,12 @@ fn is_cache_buster(name: &str, value: &str) -> bool {
     }
     let is_time = matches!(value.len(), 10 | 13) && value.starts_with('1') && is_digits(value);
     let is_fraction = value.strip_prefix("0.").is_some_and(is_digits);
-    let is_named = Kind::CacheName.has(name) || Kind::CacheTimeName.has(name) || is_reload;
-    is_named && (is_time || is_fraction) || Kind::CacheTimeName.has(name) && is_digits(value)
+    let is_named = word.is(Kind::CacheName) || word.is(Kind::CacheTimeName) || is_reload;
+    is_named && (is_time || is_fraction) || word.is(Kind::CacheTimeName) && is_digits(value)
 }
 
-fn is_session(name: &str, value: &str) -> bool {
-    (Kind::SessionName.has(name) || name.contains("sess"))
+fn is_session(name: Word<'_>, value: &str) -> bool {
+    (name.is(Kind::SessionName) || name.text.contains("sess"))
         && value.len() >= SESSION_LENGTH_MIN
         && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         && value.bytes().any(|b| b.is_ascii_digit())
@@ -142,33 +150,35 @@ fn is_tracker(name: &str, query: &str) -> bool {
     let name = name.trim_matches(['_', '.', '$', '@']);
     let lower = name.to_ascii_lowercase();
     let unnumbered = lower.trim_end_matches(|c: char| c.is_ascii_digit());
-    if Kind::TrackingName.has(&lower) || Kind::TrackingName.has(unnumbered) || is_glued(&lower) || is_vendors(name) {
+    let is_named = |name: &str| Word::of(name).is(Kind::TrackingName);
+    if is_named(&lower) || is_named(unnumbered) || is_glued(&lower) || is_vendors(name) {
         return true;
     }
     let words: Vec<String> = words(name).map(str::to_ascii_lowercase).collect();
-    let (Some(first), Some(last)) = (words.first(), words.last()) else {
+    let words: Vec<Word<'_>> = words.iter().map(|word| Word::of(word)).collect();
+    let [first, .., last] = words[..] else {
         return false;
     };
-    if words.len() < 2 || Kind::SourcedWord.has(first) {
+    if first.is(Kind::SourcedWord) {
         return false;
     }
     let is_of_link =
-        Kind::FirstWord.has(first) && Kind::SecondWord.has(last) && !(last == "id" && Kind::NamingWord.has(first));
+        first.is(Kind::FirstWord) && last.is(Kind::SecondWord) && !(last.text == "id" && first.is(Kind::NamingWord));
     // "line_share=1": a flag would stand in no address of its own.
-    let is_share = matches!(last.as_str(), "share" | "shared") && first != "market" && !names_a_thing(first);
-    let is_way_back = BACK_WORDS.contains(&first.as_str()) && Kind::BackEnd.has(last);
-    words.iter().any(|word| Kind::TrackingWord.has(word))
-        || Kind::CampaignEnd.has(last)
+    let is_share = matches!(last.text, "share" | "shared") && first.text != "market" && !names_a_thing(first.text);
+    let is_way_back = BACK_WORDS.contains(&first.text) && last.is(Kind::BackEnd);
+    words.iter().any(|word| word.is(Kind::TrackingWord))
+        || last.is(Kind::CampaignEnd)
         || is_of_link
         || is_share
         || is_way_back
-        || Kind::FamilyEnd.has(last) && has_family(&name[..name.len() - last.len() - 1], query)
+        || last.is(Kind::FamilyEnd) && has_family(&name[..name.len() - last.text.len() - 1], query)
 }
 
 /// "taboola_x", and "gr_mid": a vendor's short name, and something that is no thing of the page's.
 fn is_vendors(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    if Kind::Vendor.starts(&lower) || is_abbreviated_id(&lower) {
+    if begins_with_vendor(&lower) || is_abbreviated_id(&lower) {
         return true;
     }
     let Some((prefix, rest)) = lower.split_once('_') else {
@@ -176,7 +186,7 @@ fn is_vendors(name: &str) -> bool {
     };
     VENDOR_PREFIX_LENGTHS.contains(&prefix.len())
         && prefix.bytes().all(|b| b.is_ascii_lowercase())
-        && !Kind::ShortWord.has(prefix)
+        && !Word::of(prefix).is(Kind::ShortWord)
         && !rest.is_empty()
         && !names_a_thing(rest)
         && !names_a_thing(prefix)
@@ -188,21 +198,26 @@ fn is_abbreviated_id(name: &str) -> bool {
     let of_what = name
         .strip_suffix("id")
         .filter(|start| start.len() >= *VENDOR_PREFIX_LENGTHS.start());
-    let is_abbreviated = |start: &str| is_consonants(start) && !Kind::ShortWord.has(start) && !Kind::Thing.has(start);
+    let is_abbreviated = |start: &str| {
+        let word = Word::of(start);
+        is_consonants(start) && !word.is(Kind::ShortWord) && !word.is(Kind::Thing)
+    };
     let number = name.strip_prefix("sub").unwrap_or_default();
     of_what.is_some_and(is_abbreviated) || number.len() == 1 && number.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Whether a name says that a thing is asked for: "articleId", "video", "doc_no".
 fn names_a_thing(name: &str) -> bool {
-    let is_thing = |word: &str| Kind::Thing.has(word) || Kind::AskingName.has(word) || ID_ENDS.contains(&word);
     words(name).any(|word| {
-        let word = word.to_ascii_lowercase();
-        is_thing(&word)
+        let lower = word.to_ascii_lowercase();
+        let word = Word::of(&lower);
+        word.is(Kind::Thing)
+            || word.is(Kind::AskingName)
+            || ID_ENDS.contains(&word.text)
             || ID_ENDS
                 .iter()
-                .filter_map(|end| word.strip_suffix(end))
-                .any(|start| Kind::Thing.has(start))
+                .filter_map(|end| word.text.strip_suffix(end))
+                .any(|start| Word::of(start).is(Kind::Thing))
     })
 }
 
@@ -216,16 +231,18 @@ fn is_glued(name: &str) -> bool {
     ["referr", "referer", "referring", "utm", "clickid"]
         .iter()
         .any(|start| name.starts_with(start))
-        || GLUED_ENDS.iter().any(|end| has_end(end)) && !Kind::SourceNoun.has(name)
+        || GLUED_ENDS.iter().any(|end| has_end(end)) && !Word::of(name).is(Kind::SourceNoun)
         || (GLUED_LENGTH_MIN..name.len()).any(|at| {
             name.split_at_checked(at).is_some_and(|(start, end)| {
-                let is_start = matches!(start, "share" | "track" | "tracking") || Kind::TrackingWord.has(start);
-                is_start && Kind::SecondWord.has(end)
+                let is_start =
+                    || matches!(start, "share" | "track" | "tracking") || Word::of(start).is(Kind::TrackingWord);
+                Word::of(end).is(Kind::SecondWord) && is_start()
             })
         })
         || BACK_WORDS
             .iter()
-            .any(|word| name.strip_prefix(word).is_some_and(|rest| Kind::BackEnd.has(rest)))
+            .filter_map(|word| name.strip_prefix(word))
+            .any(|rest| Word::of(rest).is(Kind::BackEnd))
 }
 
 /// The words of a name: between separators, and from capital to capital.
@@ -264,34 +281,34 @@ fn has_family(start: &str, query: &str) -> bool {
 }
 
 /// Whether the value says how the reader came.
-fn is_place(name: &str, value: &str, rules: &Rules) -> bool {
-    let is_on = ON_VALUES.contains(&value);
+fn is_place(name: Word<'_>, value: Word<'_>, rules: &Rules) -> bool {
+    let is_on = ON_VALUES.contains(&value.text);
     // "fromrss=1", "newsletter=true".
     let plain = ["from", "is", "via", "_"]
         .iter()
-        .find_map(|start| name.strip_prefix(start))
-        .map_or(name, |rest| rest.trim_start_matches('_'));
-    let name = name.trim_end_matches('_');
+        .find_map(|start| name.text.strip_prefix(start))
+        .map_or(name.text, |rest| rest.trim_start_matches('_'));
     if is_on && plain.split(SEPARATORS).all(|word| rules.is_place(word)) {
         return true;
     }
+    let name = Word::of(name.text.trim_end_matches('_'));
     // X's apps write "s=09" behind what they share; a handle is who is named there.
-    let is_app = name == "s" && value.len() == 2 && value.starts_with('0');
-    if is_app || name == "via" && value.trim_start_matches("%40").len() < value.len() || value.starts_with('@') {
+    let is_app = name.text == "s" && value.text.len() == 2 && value.text.starts_with('0');
+    let is_handle = value.text.starts_with('@') || name.text == "via" && value.text.starts_with("%40");
+    if is_app || is_handle {
         return true;
     }
-    let is_all = |is_kind: fn(&u8) -> bool| !value.is_empty() && value.bytes().all(|b| is_kind(&b));
-    if name == "share" && is_all(u8::is_ascii_alphabetic) || Kind::RankName.has(name) && is_all(u8::is_ascii_digit) {
+    let is_all = |is_kind: fn(&u8) -> bool| !value.text.is_empty() && value.text.bytes().all(|b| is_kind(&b));
+    if name.text == "share" && is_all(u8::is_ascii_alphabetic) || name.is(Kind::RankName) && is_all(u8::is_ascii_digit)
+    {
         return true;
     }
-    if Kind::PlaceName.has(name) {
-        return value.starts_with("http%3a")
-            || value.starts_with("https%3a")
-            || value.starts_with("http:")
-            || value.starts_with("https:")
-            || value
-                .split(|c: char| SEPARATORS.contains(&c) || c == '%')
-                .any(|word| Kind::PlaceWord.has(word) || rules.is_place(word));
+    if !name.is(Kind::PlaceName) {
+        return value.is(Kind::Network) && !name.is(Kind::AskingName);
     }
-    Kind::Network.has(value) && !Kind::AskingName.has(name)
+    let is_address = ["http%3a", "https%3a", "http:", "https:"]
+        .iter()
+        .any(|start| value.text.starts_with(start));
+    let mut words = value.text.split(|c: char| SEPARATORS.contains(&c) || c == '%');
+    is_address || words.any(|word| Word::of(word).is(Kind::PlaceWord) || rules.is_place(word))
 }

@@ -70,7 +70,7 @@ impl RuleLists {
 pub struct Rules {
     version: u32,
     names: HashSet<&'static str>,
-    prefixes: Vec<&'static str>,
+    prefixes: Beginnings,
     dropped_by_host: HashMap<&'static str, Vec<&'static str>>,
     same_host: HashMap<&'static str, &'static str>,
     same_in_countries: Vec<(&'static str, &'static str)>,
@@ -97,7 +97,7 @@ impl Rules {
         let mut rules = Self {
             version,
             names: HashSet::new(),
-            prefixes: Vec::new(),
+            prefixes: Beginnings::default(),
             dropped_by_host: HashMap::new(),
             same_host: HashMap::new(),
             same_in_countries: Vec::new(),
@@ -105,12 +105,14 @@ impl Rules {
             redirectors: HashMap::new(),
             companions: HashMap::new(),
         };
+        let mut prefixes = Vec::new();
         for line in lines(from.parameters) {
             match line.strip_suffix('*') {
-                Some(prefix) => rules.prefixes.push(prefix),
+                Some(prefix) => prefixes.push(prefix),
                 None => _ = rules.names.insert(line),
             }
         }
+        rules.prefixes = Beginnings::new(prefixes);
         for line in lines(from.hosts) {
             let mut words = line.split_whitespace();
             match (words.next(), words.next(), words.next()) {
@@ -144,7 +146,7 @@ impl Rules {
 
     /// Whether a parameter with this name (in lower case) never changes a story.
     pub(super) fn is_tracking(&self, name: &str) -> bool {
-        self.names.contains(name) || self.prefixes.iter().any(|prefix| name.starts_with(prefix))
+        self.names.contains(name) || self.prefixes.begin(name)
     }
 
     /// Whether a parameter with this name (in lower case) means nothing beside the others of `query`.
@@ -201,6 +203,26 @@ impl Rules {
             .filter_map(|host| self.redirectors.get(host))
             .chain(anywhere)
             .flatten()
+    }
+}
+
+/// Words that names may begin with, sorted, none of which begins with another.
+#[derive(Debug, Default)]
+pub(super) struct Beginnings(Vec<&'static str>);
+
+impl Beginnings {
+    pub(super) fn new(mut words: Vec<&'static str>) -> Self {
+        words.sort_unstable();
+        // What begins with a word stands right behind it.
+        words.dedup_by(|next, word| next.starts_with(*word));
+        Self(words)
+    }
+
+    /// Whether `text` begins with one of them.
+    pub(super) fn begin(&self, text: &str) -> bool {
+        // All that stands between a word and a text that begins with it begins with it, too, and was left out.
+        let at = self.0.partition_point(|word| *word <= text);
+        at.checked_sub(1).is_some_and(|at| text.starts_with(self.0[at]))
     }
 }
 

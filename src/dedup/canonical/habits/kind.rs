@@ -2,13 +2,14 @@
 //!
 //! Owns reading the list. Never judges a parameter.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use crate::dedup::canonical::rules::Beginnings;
 use crate::dedup::canonical::rules::lines;
 
 /// What a word of `rules/habits.txt` is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Says alone how the reader came.
     TrackingName,
@@ -108,30 +109,68 @@ impl Kind {
             _ => return None,
         })
     }
+}
 
-    /// Whether `word` (in lower case) is of this kind.
-    pub(super) fn has(self, word: &str) -> bool {
-        words_of_kinds().contains(&(self, word))
+/// A word in lower case, and what it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word<'a> {
+    pub(super) text: &'a str,
+    kinds: Kinds,
+}
+
+impl<'a> Word<'a> {
+    /// Looks up `text` (in lower case).
+    pub(super) fn of(text: &'a str) -> Self {
+        let kinds = Words::current().kinds.get(text).copied().unwrap_or_default();
+        Self { text, kinds }
     }
 
-    /// Whether `text` (in lower case) begins with a word of this kind.
-    pub(super) fn starts(self, text: &str) -> bool {
-        (1..=text.len())
-            .filter_map(|end| text.get(..end))
-            .any(|start| self.has(start))
+    pub(super) fn is(self, kind: Kind) -> bool {
+        self.kinds.0 & Kinds::bit(kind) != 0
     }
 }
 
-fn words_of_kinds() -> &'static HashSet<(Kind, &'static str)> {
-    static WORDS: OnceLock<HashSet<(Kind, &'static str)>> = OnceLock::new();
-    WORDS.get_or_init(|| {
-        let mut known = HashSet::new();
-        for line in lines(include_str!("../../rules/habits.txt")) {
-            let mut words = line.split_whitespace();
-            if let Some(kind) = words.next().and_then(Kind::named) {
-                known.extend(words.map(|word| (kind, word)));
+/// The kinds of a word, one bit for each.
+#[derive(Clone, Copy, Debug, Default)]
+struct Kinds(u32);
+
+impl Kinds {
+    fn bit(kind: Kind) -> u32 {
+        1 << kind as u32
+    }
+}
+
+/// Whether `text` (in lower case) begins with a vendor's name.
+pub(super) fn begins_with_vendor(text: &str) -> bool {
+    Words::current().vendors.begin(text)
+}
+
+/// The list, read.
+struct Words {
+    kinds: HashMap<&'static str, Kinds>,
+    vendors: Beginnings,
+}
+
+impl Words {
+    fn current() -> &'static Self {
+        static WORDS: OnceLock<Words> = OnceLock::new();
+        WORDS.get_or_init(|| {
+            let mut kinds: HashMap<&str, Kinds> = HashMap::new();
+            let mut vendors = Vec::new();
+            for line in lines(include_str!("../../rules/habits.txt")) {
+                let mut words = line.split_whitespace();
+                let Some(kind) = words.next().and_then(Kind::named) else {
+                    continue;
+                };
+                for word in words {
+                    kinds.entry(word).or_default().0 |= Kinds::bit(kind);
+                    if kind == Kind::Vendor {
+                        vendors.push(word);
+                    }
+                }
             }
-        }
-        known
-    })
+            let vendors = Beginnings::new(vendors);
+            Self { kinds, vendors }
+        })
+    }
 }

@@ -7,6 +7,8 @@ use crate::dedup::canonical::encoding::decode;
 
 /// Tokens that hold an address are far shorter.
 const TOKEN_BYTES_MAX: usize = 4096;
+/// "http" in base64.
+pub(super) const BASE64_HTTP: &str = "aHR0c";
 
 /// Until July 2024 the token was base64 with the address inside; since then it is opaque.
 pub(super) fn google_news_target(path: &str) -> Option<String> {
@@ -34,8 +36,7 @@ fn google_news_token(path: &str) -> Option<&str> {
 
 /// An address in base64, as mail and feed services write it into their own.
 pub(super) fn base64_target(text: &str) -> Option<String> {
-    // "http" in base64.
-    if !text.starts_with("aHR0c") || text.len() > TOKEN_BYTES_MAX {
+    if !text.starts_with(BASE64_HTTP) || text.len() > TOKEN_BYTES_MAX {
         return None;
     }
     String::from_utf8(base64::decode_start(text).0).ok()

@@ -2,11 +2,13 @@
 //!
 //! Opens an address only where it leads to another site and neither a story nor a share button of its own stands there.
 
+use url::Position;
 use url::Url;
 
 use crate::dedup::canonical::path::names_story;
 use crate::dedup::canonical::segments;
 use crate::dedup::canonical::unwrap::absolute;
+use crate::dedup::canonical::unwrap::decoders::BASE64_HTTP;
 use crate::dedup::canonical::unwrap::decoders::base64_target;
 use crate::dedup::canonical::unwrap::in_path;
 
@@ -169,11 +171,16 @@ const TARGET_NAMES: &[&str] = &[
 ];
 /// In names of parameters that hold where the reader came from or goes afterwards.
 const BACK_WORDS: &[&str] = &["ref", "src", "source", "back", "return", "callback", "from", "origin"];
+/// What an address begins with, as it is, escaped, and in base64.
+const ADDRESS_STARTS: &[&str] = &["http", "www.", "//", "%2F%2F", "%2f%2f", BASE64_HTTP];
 /// Starts of segments of share buttons: what they carry is shared, not led to.
 const SHARE_STARTS: &[&str] = &["share", "intent", "submit", "dialog", "pin"];
 
 /// The address of another site inside `url`, whose host is `host`.
 pub(super) fn named_redirector(url: &Url, host: &str) -> Option<String> {
+    if !may_hold_an_address(&url[Position::BeforePath..]) {
+        return None;
+    }
     let segments = segments(url);
     if segments
         .iter()
@@ -223,6 +230,11 @@ pub(super) fn named_redirector(url: &Url, host: &str) -> Option<String> {
             None
         }
     })
+}
+
+/// Whether there is anything to open: nearly all addresses hold no other one.
+fn may_hold_an_address(rest: &str) -> bool {
+    ADDRESS_STARTS.iter().any(|start| rest.contains(start))
 }
 
 fn leads_by_name(segment: &str) -> bool {
