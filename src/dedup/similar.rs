@@ -22,7 +22,6 @@ pub use lede::Lede;
 use crate::dedup::Sighting;
 use crate::dedup::Story;
 use crate::dedup::StoryId;
-use crate::dedup::titles;
 
 /// Stories that are further apart than this are told anew, not again.
 pub const APART_MAX: Duration = Duration::from_secs(72 * 60 * 60);
@@ -162,8 +161,7 @@ impl Appearance {
         }
         let overlap = self.lede.overlap(&other.lede)?;
         let proves = |titles| PROOFS.iter().any(|proof| proof.titles == titles && proof.has(overlap));
-        // Titles cost more than all the rest, and seldom decide.
-        let are_titles_alike = || !titles::are_of_two(&self.lede.title, &other.lede.title);
+        let are_titles_alike = || !self.lede.title.are_of_another_than(&other.lede.title);
         let is_alike = proves(Titles::Any) || proves(Titles::Alike) && are_titles_alike();
         (is_alike && !self.lede.contradicts(&other.lede)).then_some(overlap)
     }

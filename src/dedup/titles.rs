@@ -2,8 +2,6 @@
 //!
 //! Owns comparing titles where addresses contradict one another. Alike titles prove nothing: never a reason to join.
 
-use std::collections::BTreeSet;
-
 /// Titles whose words overlap less than this are two stories'. Titles of one site share its stock words ("News: ... today"),
 /// and a revised headline keeps most of its own.
 const JACCARD_MIN: f64 = 0.5;
@@ -18,31 +16,50 @@ pub(super) fn folded(title: &str) -> String {
     title.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
-/// Whether most words of the titles differ.
-fn are_unlike(a: &str, b: &str) -> bool {
-    let (a, b) = (words(a), words(b));
-    let shared = a.intersection(&b).count();
-    let all = a.len() + b.len() - shared;
-    all > 0 && (shared as f64) < JACCARD_MIN * all as f64
-}
-
-/// Whether the titles are of two stories, as far as titles can tell: unlike, or alike with other numbers, as the days of
-/// a series are ("Gold price on 12 March").
+/// Whether the titles are of two stories, as far as titles can tell.
 pub(super) fn are_of_two(a: &str, b: &str) -> bool {
-    are_unlike(a, b) || numbers(a) != numbers(b)
+    Words::of(a).are_of_another_than(&Words::of(b))
 }
 
-fn words(text: &str) -> BTreeSet<String> {
-    text.split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
+/// What of a title is compared: for one that is compared with many.
+#[derive(Clone, Debug)]
+pub(super) struct Words {
+    /// In lower case, sorted, each once.
+    words: Vec<String>,
+    /// Sorted, each once.
+    numbers: Vec<String>,
 }
 
-fn numbers(text: &str) -> BTreeSet<&str> {
-    text.split(|c: char| !c.is_numeric())
-        .filter(|number| !number.is_empty())
-        .collect()
+impl Words {
+    pub(super) fn of(title: &str) -> Self {
+        let words = title.split(|c: char| !c.is_alphanumeric());
+        let numbers = title.split(|c: char| !c.is_numeric());
+        Self {
+            words: sorted(words.map(str::to_lowercase)),
+            numbers: sorted(numbers.map(str::to_owned)),
+        }
+    }
+
+    /// Whether the titles are of two stories: unlike, or alike with other numbers, as the days of a series are ("Gold price
+    /// on 12 March").
+    pub(super) fn are_of_another_than(&self, other: &Self) -> bool {
+        self.are_unlike(other) || self.numbers != other.numbers
+    }
+
+    /// Whether most words of the titles differ.
+    fn are_unlike(&self, other: &Self) -> bool {
+        let is_shared = |word: &&String| other.words.binary_search(word).is_ok();
+        let shared = self.words.iter().filter(is_shared).count();
+        let all = self.words.len() + other.words.len() - shared;
+        all > 0 && (shared as f64) < JACCARD_MIN * all as f64
+    }
+}
+
+fn sorted(words: impl Iterator<Item = String>) -> Vec<String> {
+    let mut words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
 }
 
 #[cfg(test)]
@@ -54,6 +71,7 @@ mod tests {
         assert!(are_of_two("Gold price rises", "Flood in the city"));
         assert!(are_of_two("Gold price on 12 March", "Gold price on 13 March"));
         assert!(!are_of_two("Fire in port", "Fire in the port"));
+        let are_unlike = |a, b| Words::of(a).are_unlike(&Words::of(b));
         assert!(!are_unlike("Gold price on 12 March", "Gold price on 13 March"));
         assert!(!are_unlike("", ""));
     }

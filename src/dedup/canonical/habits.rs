@@ -17,6 +17,8 @@ use crate::dedup::canonical::rules::Rules;
 const SEPARATORS: [char; 8] = ['_', '-', '.', ':', '|', '/', '+', ' '];
 /// Ends of names of one word.
 const GLUED_ENDS: &[&str] = &["clid", "clkid", "clickid", "click", "source", "campaign", "referrer"];
+/// Words of a value that say that a link stood in a feed or a mail: "rss-topstories".
+const FEED_WORDS: &[&str] = &["rss", "rssfeed", "newsletter"];
 /// Names of the page before: "prev_page", "frompage".
 const BACK_WORDS: &[&str] = &["prev", "previous", "from", "back", "return", "last"];
 const ON_VALUES: &[&str] = &["", "1", "true", "yes", "y", "on"];
@@ -30,6 +32,8 @@ const PRINT_STARTS: &[&str] = &["print", "imprim", "druck", "stampa", "cetak", "
 const LOOK_VALUES: &[&str] = &["dark", "light", "night", "simple", "basic", "plain"];
 /// Lengths of what vendors put before their names: "gr_mid", "mkt_hm".
 const VENDOR_PREFIX_LENGTHS: std::ops::RangeInclusive<usize> = 2..=3;
+/// One parameter that begins alike may be chance.
+const SISTERS_MIN: usize = 2;
 /// What a token is called.
 const HASH_NAMES: &[&str] = &["hash", "md5", "sha1", "sha256", "token", "sig", "signature", "hmac"];
 /// What an id is called, glued to the thing that has it: "articleid", "newsno".
@@ -92,7 +96,11 @@ fn view(name: Word<'_>, value: Word<'_>) -> Option<&'static str> {
         .unwrap_or(name.text);
     match name.text {
         "m" if matches!(value.text, "0" | "1" | "true") => Some("mobile-view"),
-        _ if name.is(Kind::PageName) && matches!(value.text, "0" | "1") => Some("first-page"),
+        _ if name.is(Kind::PageName)
+            && matches!(value.text, "0" | "1" | "all" | "alle" | "toutes" | "todas" | "tutte") =>
+        {
+            Some("first-page")
+        }
         "start" | "offset" if value.text == "0" => Some("first-page"),
         "preview" if matches!(value.text, "0" | "false") => Some("state-parameter"),
         _ if is_on && (name.is(Kind::CommentName) || name.text.ends_with("comments")) => Some("comment-view"),
@@ -137,21 +145,27 @@ fn is_cache_buster(word: Word<'_>, value: &str) -> bool {
 fn is_session(name: Word<'_>, value: &str) -> bool {
     (name.is(Kind::SessionName) || name.text.contains("sess"))
         && value.len() >= SESSION_LENGTH_MIN
-        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b))
         && value.bytes().any(|b| b.is_ascii_digit())
 }
 
 /// Whether the name alone, or together with its family in the query, is a campaign's; "utmSource" and "click-id" have two words.
 fn is_tracker(name: &str, query: &str) -> bool {
     // What begins with an underscore is technical by convention, unless it is a thing's id.
-    if name.starts_with('_') {
+    // "$3p" and "~campaign" are Branch's.
+    if name.starts_with(['_', '$', '~']) || name.starts_with("%24") {
         return !names_a_thing(name);
     }
     let name = name.trim_matches(['_', '.', '$', '@']);
     let lower = name.to_ascii_lowercase();
     let unnumbered = lower.trim_end_matches(|c: char| c.is_ascii_digit());
     let is_named = |name: &str| Word::of(name).is(Kind::TrackingName);
-    if is_named(&lower) || is_named(unnumbered) || is_glued(&lower) || is_vendors(name) {
+    if is_named(&lower)
+        || is_named(unnumbered)
+        || is_glued(&lower)
+        || is_vendors(name)
+        || is_id_in_family(&lower, query)
+    {
         return true;
     }
     let words: Vec<String> = words(name).map(str::to_ascii_lowercase).collect();
@@ -178,18 +192,31 @@ fn is_tracker(name: &str, query: &str) -> bool {
 /// "taboola_x", and "gr_mid": a vendor's short name, and something that is no thing of the page's.
 fn is_vendors(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    if begins_with_vendor(&lower) || is_abbreviated_id(&lower) {
-        return true;
-    }
-    let Some((prefix, rest)) = lower.split_once('_') else {
+    begins_with_vendor(&lower) || is_abbreviated_id(&lower) || has_vendors_prefix(&lower)
+}
+
+/// "gr_mid": what begins with a vendor's letters and names no thing of the page's.
+fn has_vendors_prefix(name: &str) -> bool {
+    name.split_once('_').is_some_and(|(prefix, rest)| {
+        VENDOR_PREFIX_LENGTHS.contains(&prefix.len())
+            && prefix.bytes().all(|b| b.is_ascii_lowercase())
+            && !Word::of(prefix).is(Kind::ShortWord)
+            && !rest.is_empty()
+            && !names_a_thing(rest)
+            && !names_a_thing(prefix)
+    })
+}
+
+/// "oft_id=7&oft_k=a&oft_c=b": an id of a vendor whose other parameters stand beside it.
+fn is_id_in_family(name: &str, query: &str) -> bool {
+    let Some(prefix) = name.strip_suffix("id").filter(|prefix| prefix.ends_with('_')) else {
         return false;
     };
-    VENDOR_PREFIX_LENGTHS.contains(&prefix.len())
-        && prefix.bytes().all(|b| b.is_ascii_lowercase())
-        && !Word::of(prefix).is(Kind::ShortWord)
-        && !rest.is_empty()
-        && !names_a_thing(rest)
-        && !names_a_thing(prefix)
+    let is_sister = |pair: &&str| {
+        let own = pair.split('=').next().unwrap_or(pair).to_ascii_lowercase();
+        own.starts_with(prefix) && has_vendors_prefix(&own)
+    };
+    query.split('&').filter(is_sister).count() >= SISTERS_MIN
 }
 
 /// "mbid", "sfdcid", "sub2": an id of something that is called by its consonants, and a numbered sub-id.
@@ -304,7 +331,9 @@ fn is_place(name: Word<'_>, value: Word<'_>, rules: &Rules) -> bool {
         return true;
     }
     if !name.is(Kind::PlaceName) {
-        return value.is(Kind::Network) && !name.is(Kind::AskingName);
+        let is_network =
+            || value.is(Kind::Network) || value.text.split(SEPARATORS).any(|word| FEED_WORDS.contains(&word));
+        return !name.is(Kind::AskingName) && !names_a_thing(name.text) && is_network();
     }
     let is_address = ["http%3a", "https%3a", "http:", "https:"]
         .iter()

@@ -14,10 +14,11 @@ const ID_DIGITS_MIN: usize = 5;
 const MIXED_ID_LENGTH_MIN: usize = 9;
 /// Ends of scripts that show what their query names.
 const SCRIPT_ENDINGS: &[&str] = &["php", "asp", "aspx", "jsp", "do", "cgi", "cfm", "nhn", "pl"];
-/// Last segments that show a story with its comments, for a machine, for another device, or to be sent.
+/// Last segments that show a story with its first comments, for another device, or to be sent. Not the feed of its comments
+/// and not their next page: those hold other texts.
 const READER_VIEWS: &[&str] = &[
     "comments",
-    "feed",
+    "comment-page-1",
     "trackback",
     "embed",
     "mobile",
@@ -25,8 +26,6 @@ const READER_VIEWS: &[&str] = &[
     "email",
     "replies",
 ];
-/// Kinds of feeds behind "/feed/".
-const FEED_KINDS: &[&str] = &["atom", "rss", "rss2", "rdf"];
 /// Segments that show a story for paper, around its path.
 const PRINT_NAMES: &[&str] = &[
     "print",
@@ -56,7 +55,7 @@ const ID_FORMS: &[(&str, &str)] = &[
     ("-mobil", "mobile-view"),
 ];
 /// First segments under which a site keeps its mobile pages.
-const MOBILE_STARTS: &[&str] = &["m", "mobile"];
+const MOBILE_STARTS: &[&str] = &["m", "mobile", "mnews"];
 /// ASP.NET cookieless session ids have 24 characters.
 const ASP_SESSION_LENGTH: usize = 24;
 
@@ -101,26 +100,43 @@ pub(super) fn canonical_path(path: &str, how: How<'_>, forms: Forms, fired: &mut
 
 /// Whether these segments look like a story's path and not like a section's.
 pub(super) fn is_article_like<S: AsRef<str>>(segments: &[S]) -> bool {
-    segments.iter().any(|segment| {
-        let segment = segment.as_ref();
-        segment.len() >= SLUG_LENGTH_MIN
-            || segment.matches('-').count() >= 2
-            || longest_digits(segment) >= ID_DIGITS_MIN
-            || (segment.contains(".htm") || segment.contains(".php")) && segment.len() >= 8
-    })
+    is_behind_date(segments)
+        || segments.iter().any(|segment| {
+            let segment = segment.as_ref();
+            segment.len() >= SLUG_LENGTH_MIN
+                || segment.matches('-').count() >= 2
+                || longest_digits(segment) >= ID_DIGITS_MIN
+                || (segment.contains(".htm") || segment.contains(".php")) && segment.len() >= 8
+        })
 }
 
 /// Whether the path names the story by itself: a slug or an id, not only a script that needs a query.
 pub(super) fn names_story<S: AsRef<str>>(segments: &[S]) -> bool {
-    segments.iter().any(|segment| {
+    is_behind_date(segments)
+        || segments.iter().any(|segment| {
+            let segment = segment.as_ref();
+            let (stem, extension) = segment.rsplit_once('.').unwrap_or((segment, ""));
+            let is_script = SCRIPT_ENDINGS.contains(&extension);
+            longest_digits(stem) >= ID_DIGITS_MIN
+                || is_mixed_id(stem)
+                || stem.matches('-').count() >= 2
+                || !is_script && stem.matches('_').count() >= 2
+                || !is_script && (stem.len() >= SLUG_LENGTH_MIN || !extension.is_empty() && stem.len() >= 8)
+        })
+}
+
+/// "/2026/03/14/bridge": what stands behind a day, as blogs write it, is a story; behind a month it may be a page of its list.
+fn is_behind_date<S: AsRef<str>>(segments: &[S]) -> bool {
+    let is_number = |segment: &S, lengths: std::ops::RangeInclusive<usize>| {
         let segment = segment.as_ref();
-        let (stem, extension) = segment.rsplit_once('.').unwrap_or((segment, ""));
-        let is_script = SCRIPT_ENDINGS.contains(&extension);
-        longest_digits(stem) >= ID_DIGITS_MIN
-            || is_mixed_id(stem)
-            || stem.matches('-').count() >= 2
-            || !is_script && stem.matches('_').count() >= 2
-            || !is_script && (stem.len() >= SLUG_LENGTH_MIN || !extension.is_empty() && stem.len() >= 8)
+        lengths.contains(&segment.len()) && segment.bytes().all(|b| b.is_ascii_digit())
+    };
+    let is_name = |segment: &S| segment.as_ref() != "page" && segment.as_ref().bytes().any(|b| b.is_ascii_alphabetic());
+    segments.windows(4).any(|four| match four {
+        [year, month, day, name] => {
+            is_number(year, 4..=4) && is_number(month, 1..=2) && is_number(day, 1..=2) && is_name(name)
+        }
+        _ => false,
     })
 }
 
@@ -163,12 +179,16 @@ fn longest_digits(text: &str) -> usize {
 }
 
 fn drop_forms(segments: &mut Vec<String>, fired: &mut Fired) {
-    if let [.., page, number] = segments.as_slice()
-        && page == "page"
+    if let [.., name, number] = segments.as_slice()
         && number == "1"
+        && let Some(rule) = match name.as_str() {
+            "page" => Some("first-page"),
+            "amp" => Some("amp-path"),
+            _ => None,
+        }
     {
         segments.truncate(segments.len() - 2);
-        fired.add("first-page");
+        fired.add(rule);
     }
     drop_end_segment(segments, &["amp", "amp.html"], "amp-path", fired);
     // "/news/amp/story-68591234": before a story's own segment it is no name, either.
@@ -236,16 +256,15 @@ fn drop_front_controller(segments: &mut Vec<String>, fired: &mut Fired) {
     }
 }
 
-/// What blogs append to a story's own address: its comments, their feed, its embedding.
+/// What blogs append to a story's own address: its comments, its embedding.
 fn drop_reader_view(segments: &mut Vec<String>, fired: &mut Fired) {
-    let is_view = |last: &str| READER_VIEWS.contains(&last) || last.starts_with("comment-page-");
-    let count = match segments.as_slice() {
-        [rest @ .., last] if is_view(last) && names_story(rest) => 1,
-        [rest @ .., feed, kind] if feed == "feed" && FEED_KINDS.contains(&kind.as_str()) && names_story(rest) => 2,
-        _ => return,
-    };
-    segments.truncate(segments.len() - count);
-    fired.add("comment-view");
+    if let [rest @ .., last] = segments.as_slice()
+        && READER_VIEWS.contains(&last.as_str())
+        && names_story(rest)
+    {
+        segments.pop();
+        fired.add("comment-view");
+    }
 }
 
 /// "/m/world/story-of-the-day": sites that keep their mobile pages under one folder.

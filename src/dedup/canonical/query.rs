@@ -26,8 +26,12 @@ const ASKING_NAMES: [&str; 16] = [
 const ON_VALUES: [&str; 7] = ["", "1", "true", "yes", "y", "on", "t"];
 /// PHP and vBulletin session ids are an MD5 in hexadecimal.
 const SESSION_HEX_LENGTH: usize = 32;
+/// Shorter labels of hosts are countries and languages.
+const SITE_NAME_LENGTH_MIN: usize = 3;
 /// Digits of the seconds that a cache buster holds, until the year 2286.
 const CACHE_BUSTER_DIGITS_MIN: usize = 10;
+/// Lengths of numbers that name something: one digit is a flag, and clicks have longer ids.
+const NUMBER_LENGTHS: std::ops::RangeInclusive<usize> = 2..=9;
 /// Digits behind "sf" in SocialFlow's parameter.
 const SOCIAL_FLOW_DIGITS_MIN: usize = 6;
 
@@ -62,6 +66,7 @@ impl PageKind {
 /// The query as it stands in the key: sorted by name, without what does not change the story on `page`.
 pub(super) fn canonical_query(query: &str, page: Page<'_>, how: How<'_>, fired: &mut Fired) -> String {
     let mut pairs: Vec<(String, Option<String>)> = Vec::new();
+    let is_alone = !query.contains('&');
     for pair in query.split('&').filter(|pair| !pair.is_empty() && *pair != "=") {
         let pair = without_second_query(unescaped(pair), how, fired);
         let (name, value) = match pair.split_once('=') {
@@ -72,8 +77,8 @@ pub(super) fn canonical_query(query: &str, page: Page<'_>, how: How<'_>, fired: 
         let reason =
             reason_to_drop(&name, value_text, page, how).or_else(|| by_habit(&name, value_text, query, page, how));
         match reason {
-            Some(rule) => fired.add(rule),
-            None => pairs.push((name, value)),
+            Some(rule) if !(is_alone && names_alone(&name, value_text, page, how)) => fired.add(rule),
+            _ => pairs.push((name, value)),
         }
     }
     pairs.sort_by(|a, b| a.0.cmp(&b.0));
@@ -89,6 +94,15 @@ pub(super) fn canonical_query(query: &str, page: Page<'_>, how: How<'_>, fired: 
         }
     }
     out
+}
+
+/// "company?cmpid=500209": on a page of a plain word, a number under a tracker's name is what the page is about where it
+/// stands alone; trackers come in company.
+fn names_alone(name: &str, value: &str, page: Page<'_>, how: How<'_>) -> bool {
+    page.kind == PageKind::Other
+        && NUMBER_LENGTHS.contains(&value.len())
+        && value.bytes().all(|b| b.is_ascii_digit())
+        && how.rules.is_name_of_many(&name.to_ascii_lowercase())
 }
 
 /// "amp;utm_source" is what is left of "&amp;" that was escaped once too often.
@@ -178,7 +192,9 @@ fn gated(name: &str, value: &str, page: Page<'_>, how: How<'_>) -> Option<&'stat
             Some("print-view")
         }
         "tmpl" if value == "component" => Some("print-view"),
-        "page" | "paged" | "pagewanted" | "pagenum" if value == "1" || value == "all" => Some("first-page"),
+        "page" | "paged" | "pagewanted" | "pagenum" | "seite" | "pagina" if value == "1" || value == "all" => {
+            Some("first-page")
+        }
         "single" | "singlepage" | "showall" | "onepage" if is_on => Some("first-page"),
         "view" if value == "all" => Some("first-page"),
         // Jetpack's share buttons: "share=twitter&nb=1".
@@ -207,5 +223,9 @@ fn is_place(name: &str, value: &str, page: Page<'_>, how: How<'_>) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
     // Elsewhere than in `ref`, a host may be what a list is about; on a story's page, and where it is the site's own, it is not.
     let is_own = value == page.host || value.strip_prefix("www.") == Some(page.host);
+    // "folha.example/story?origin=folha".
+    if page.kind.is_story() && value.len() >= SITE_NAME_LENGTH_MIN && page.host.split('.').any(|label| label == value) {
+        return true;
+    }
     is_host && (name == "ref" || is_own || page.kind.is_story() && HOST_NAMES.contains(&name))
 }

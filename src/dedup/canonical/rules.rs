@@ -149,6 +149,11 @@ impl Rules {
         self.names.contains(name) || self.prefixes.begin(name)
     }
 
+    /// Whether this tracker's name (in lower case) is a single word of a list, which another site may use for something else.
+    pub(super) fn is_name_of_many(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+
     /// Whether a parameter with this name (in lower case) means nothing beside the others of `query`.
     pub(super) fn is_companion(&self, name: &str, query: &str) -> bool {
         let leads = self.companions.get(name).map(Vec::as_slice).unwrap_or_default();

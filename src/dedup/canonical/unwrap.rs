@@ -4,6 +4,7 @@
 
 mod decoders;
 mod named;
+mod recording;
 
 use url::Url;
 
@@ -17,9 +18,13 @@ use crate::dedup::canonical::unwrap::decoders::google_news_page;
 use crate::dedup::canonical::unwrap::decoders::google_news_target;
 use crate::dedup::canonical::unwrap::decoders::proofpoint_target;
 use crate::dedup::canonical::unwrap::named::named_redirector;
+use crate::dedup::canonical::unwrap::recording::behind_counters;
 
 /// Wrappers inside wrappers that are opened; a mail gateway around a search result around a cache makes three.
 pub(super) const HOPS_MAX: usize = 5;
+/// 64 bits in base64.
+const YOUTUBE_ID_LENGTH: usize = 11;
+
 /// The address inside `url` and the rule that found it.
 pub(super) fn unwrap_once(url: &Url, rules: &Rules) -> Option<(String, &'static str)> {
     let host = url.host_str()?;
@@ -30,7 +35,8 @@ pub(super) fn unwrap_once(url: &Url, rules: &Rules) -> Option<(String, &'static 
         .or_else(|| in_translator(url, host).map(|target| (target, "translator")))
         .or_else(|| encoded(url, host).map(|target| (target, "redirector")))
         .or_else(|| short_video(url, host).map(|target| (target, "same-host")))
-        .or_else(|| named_redirector(url, host).map(|target| (target, "redirector")))?;
+        .or_else(|| named_redirector(url, host).map(|target| (target, "redirector")))
+        .or_else(|| behind_counters(url).map(|target| (target, "redirector")))?;
     is_target(&found.0).then_some(found)
 }
 
@@ -182,16 +188,22 @@ fn encoded(url: &Url, host: &str) -> Option<String> {
     }
 }
 
-/// youtu.be/ID, /embed/ID, /shorts/ID and /live/ID are the same video as /watch?v=ID.
+/// Short forms and players of videos: youtu.be/ID, /embed/ID, /shorts/ID and /live/ID are the same video as /watch?v=ID.
 fn short_video(url: &Url, host: &str) -> Option<String> {
     let path = url.path();
-    let id = match host {
-        "youtu.be" => path.strip_prefix('/')?,
-        "youtube.com" | "m.youtube.com" | "youtube-nocookie.com" => ["/embed/", "/shorts/", "/live/", "/v/"]
-            .iter()
-            .find_map(|start| path.strip_prefix(start))?,
+    let behind = |starts: &[&str]| starts.iter().find_map(|start| path.strip_prefix(start));
+    let (id, page) = match host {
+        "youtu.be" => (path.strip_prefix('/')?, "youtube.com/watch?v="),
+        "youtube.com" | "m.youtube.com" | "youtube-nocookie.com" => (
+            behind(&["/embed/", "/shorts/", "/live/", "/v/"])?,
+            "youtube.com/watch?v=",
+        ),
+        "player.vimeo.com" => (path.strip_prefix("/video/")?, "vimeo.com/"),
+        "dai.ly" => (path.strip_prefix('/')?, "dailymotion.com/video/"),
+        "dailymotion.com" | "geo.dailymotion.com" => (path.strip_prefix("/embed/video/")?, "dailymotion.com/video/"),
         _ => return None,
     };
-    let is_id = id.len() == 11 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    is_id.then(|| format!("https://youtube.com/watch?v={id}"))
+    let is_id = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let is_whole = !page.starts_with("youtube") || id.len() == YOUTUBE_ID_LENGTH;
+    (is_id && is_whole).then(|| format!("https://{page}{id}"))
 }

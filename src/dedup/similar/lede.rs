@@ -8,6 +8,7 @@ use crate::dedup::similar::numbers::Place;
 use crate::dedup::similar::words::Word;
 use crate::dedup::similar::words::hash_of;
 use crate::dedup::similar::words::words;
+use crate::dedup::titles;
 
 /// Words of the beginning that is looked for.
 const LEDE_WORDS: usize = 160;
@@ -25,7 +26,7 @@ const SAMPLE_MASK: u32 = 3;
 /// How a text begins.
 #[derive(Clone, Debug)]
 pub struct Lede {
-    pub(super) title: String,
+    pub(super) title: titles::Words,
     /// Hashes of the groups of the first words, sorted, each once.
     groups: Vec<u32>,
     /// The same of twice as many words.
@@ -44,7 +45,7 @@ impl Lede {
         let hashes: Vec<u32> = words.windows(size).map(hash_of).collect();
         let first = (LEDE_WORDS + 1 - size).min(hashes.len());
         Self {
-            title: title.to_lowercase(),
+            title: titles::Words::of(title),
             groups: sorted(hashes[..first].to_vec()),
             numbers: numbers::by_context(&words),
             wide: sorted(hashes),
@@ -64,7 +65,10 @@ impl Lede {
         let (shared, of) = match own.cmp(&others) {
             std::cmp::Ordering::Less => (in_other(), own),
             std::cmp::Ordering::Greater => (in_self(), others),
-            std::cmp::Ordering::Equal => (in_other().max(in_self()), own),
+            std::cmp::Ordering::Equal => match in_other() {
+                all if all == own => (all, own),
+                some => (some.max(in_self()), own),
+            },
         };
         (of > 0).then_some(Overlap { shared, of })
     }

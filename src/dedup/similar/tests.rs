@@ -229,7 +229,7 @@ fn the_index_finds_what_a_comparison_finds() {
     for one in &all {
         let found = search.candidates(one);
         for other in all.iter().filter(|other| one.compare(other).is_some()) {
-            assert!(found.contains(&other.id), "{} {}", one.lede.title, other.site);
+            assert!(found.contains(&other.id), "{:?} {}", one.lede.title, other.site);
         }
     }
 }

@@ -6,6 +6,8 @@ use crate::dedup::canonical::encoding::decode;
 
 /// MD5, in hexadecimal; SHA-1 and SHA-256 are longer.
 const HASH_LENGTH_MIN: usize = 32;
+/// Hexadecimal digits from which on a mixture of figures and letters is no word and no number.
+const HASH_PART_LENGTH_MIN: usize = 12;
 /// RFC 9562.
 const UUID_LENGTH: usize = 36;
 /// Shorter mixtures of letters and digits may be names of videos and models.
@@ -17,7 +19,8 @@ const JSON_LENGTH_MIN: usize = 10;
 pub(super) fn is_token(value: &str) -> bool {
     let is_hex = |text: &str| text.bytes().all(|b| b.is_ascii_hexdigit());
     let has = |is_kind: fn(&u8) -> bool| value.bytes().any(|b| is_kind(&b));
-    let is_hash = value.len() >= HASH_LENGTH_MIN && is_hex(value);
+    let is_part_of_hash = value.len() >= HASH_PART_LENGTH_MIN && has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase);
+    let is_hash = (value.len() >= HASH_LENGTH_MIN || is_part_of_hash) && is_hex(value);
     let is_uuid = value.len() == UUID_LENGTH
         && value.split('-').map(str::len).eq([8, 4, 4, 4, 12])
         && value.split('-').all(is_hex);
