@@ -10,7 +10,7 @@ use crate::watch::endings::Written;
 use crate::watch::fold::Letter;
 use crate::watch::fold::Script;
 use crate::watch::language;
-use crate::watch::segments;
+use crate::watch::segments::Dictionary;
 use crate::watch::syntax::Form;
 use crate::watch::tokens::Token;
 
@@ -22,6 +22,8 @@ const ENDING_LETTERS_MIN_CYRILLIC: usize = 3;
 const PREFIX_LETTERS_MIN: usize = 3;
 /// Syllables from which Korean words take particles.
 const PARTICLE_LETTERS_MIN: usize = 2;
+/// Longest Thai word that is checked for being cut out of another (R6).
+const THAI_LETTERS_MAX: usize = 3;
 /// Longest acronym whose text must be in capitals throughout (R4).
 const ACRONYM_LETTERS_MAX: usize = 3;
 /// Letters behind an apostrophe in Turkish and Azerbaijani: the longest chain of case endings in use.
@@ -61,8 +63,8 @@ pub(crate) struct Pattern {
     pub(crate) open_end: bool,
     pub(crate) capitals: Capitals,
     pub(crate) marks: Marks,
-    /// Whether it is a word of the Han dictionary: then it must not be cut out of others (R6).
-    pub(crate) is_han_word: bool,
+    /// The dictionary of its script, where that has it as a word: then it must not be cut out of others (R6).
+    dictionary: Option<&'static Dictionary>,
 }
 
 /// What precedes the word inside its token.
@@ -79,7 +81,9 @@ impl Pattern {
     pub(crate) fn new(letters: Vec<Letter>, script: Script, form: Form, stars: (bool, bool)) -> Self {
         let capitals = capitals(&letters);
         let is_free = stars.0 || stars.1;
-        let is_han_word = script == Script::Han && !is_free && segments::is_word(&letters);
+        // Longer Thai words are hardly ever cut out of others, and compounds of them are many.
+        let is_checked = !is_free && (script == Script::Han || letters.len() <= THAI_LETTERS_MAX);
+        let dictionary = Dictionary::of(script).filter(|words| is_checked && words.has(&letters));
         Self {
             letters,
             script,
@@ -88,7 +92,7 @@ impl Pattern {
             open_end: stars.1,
             capitals,
             marks: Marks::Dropped,
-            is_han_word,
+            dictionary,
         }
     }
 
@@ -123,7 +127,9 @@ impl Pattern {
                 && (self.form == Form::Any || is_same())
                 && self.has_edges(word.letters, start)
                 && !self.is_trapped(word.letters, start)
-                && !(self.is_han_word && word.cuts_a_word(start, depth));
+                && !self
+                    .dictionary
+                    .is_some_and(|words| word.cuts_a_word(words, start, depth));
         }
         if before == Before::Proclitic && !self.takes_prefix() || before == Before::Middle && !self.open_start {
             return false;
@@ -138,6 +144,10 @@ impl Pattern {
             return self.marks_fit(body, word.language, bearer) && self.capitals_fit(body);
         }
         if !self.takes_endings() {
+            return false;
+        }
+        // "laska" is no form of "łaska": what has all its letters is the word itself, or another one.
+        if are_spelled_alike(rest, &self.letters[depth..]) {
             return false;
         }
         let rest: String = rest.iter().map(|letter| letter.bare).collect();
@@ -227,13 +237,18 @@ impl Pattern {
     }
 }
 
+/// Marks and case aside.
+fn are_spelled_alike(one: &[Letter], other: &[Letter]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(a, b)| a.bare == b.bare)
+}
+
 /// A token as the rules see it.
 #[derive(Clone, Debug)]
 pub(crate) struct Place<'a> {
     pub(crate) letters: &'a [Letter],
     pub(crate) script: Script,
     pub(crate) language: Option<&'a str>,
-    /// Where words end in a run of Han characters; found when first asked for, since most runs never are.
+    /// Where words end in a run of Han or Thai letters; found when first asked for, since most runs never are.
     edges: OnceCell<Vec<bool>>,
 }
 
@@ -248,8 +263,8 @@ impl<'a> Place<'a> {
     }
 
     /// Whether a word of the dictionary begins before `start` or ends behind the `length` letters there.
-    fn cuts_a_word(&self, start: usize, length: usize) -> bool {
-        let edges = self.edges.get_or_init(|| segments::edges(self.letters));
+    fn cuts_a_word(&self, words: &Dictionary, start: usize, length: usize) -> bool {
+        let edges = self.edges.get_or_init(|| words.edges(self.letters));
         let is_edge = |at: usize| edges.get(at).copied().unwrap_or(true);
         !is_edge(start) || !is_edge(start + length)
     }
