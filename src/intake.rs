@@ -31,6 +31,7 @@ use crate::feed::ParsedFeed;
 use crate::feed::StoredDocument;
 use crate::feed::parse;
 use crate::schedule;
+use crate::schedule::Pace;
 use crate::schedule::PollResult;
 use crate::schedule::PollSettings;
 
@@ -83,6 +84,8 @@ pub struct PollRecord {
     pub verdict: Verdict,
     /// What becomes of the document that could not be read before.
     pub failed_body: FailedBodyChange,
+    /// What decides the next poll besides what [`settle()`] learns of the document.
+    pub pace: Pace,
 }
 
 /// What a poll does to the kept document of the last failure.
@@ -132,6 +135,7 @@ pub fn take_in(visit: Visit<'_>, now: Timestamp) -> PollRecord {
             is_baseline: state.is_new(now),
             verdict,
             failed_body: FailedBodyChange::Leave,
+            pace: Pace::of(feed, state, settings),
         }
     };
     match outcome {

@@ -240,12 +240,12 @@ impl<F: Fetch> Polling<F> {
         let mut matches = 0;
         for (((feed, pause_until, elapsed), record), summary) in landed.into_iter().zip(records).zip(summaries) {
             let state = intake::settle(&record, summary.carried(), now);
-            log(&feed, &record, summary, elapsed, state.possible_gap == Some(now));
+            log(&feed, &record, &state, summary, elapsed, now);
             self.tally.add(&record, summary);
             matches += summary.matches_new;
             self.agenda.finish(&feed, now, pause_until);
             if self.feeds.contains_key(&feed.id) {
-                self.agenda.put(&feed, schedule::due_at(&record.state, now));
+                self.agenda.put(&feed, schedule::due_at(&state, now));
             }
             if let Some(lessons) = &record.lessons {
                 Arc::make_mut(&mut self.keys).lessons.learn(feed.id, lessons.clone());
@@ -262,14 +262,14 @@ fn arrived(flight: Result<Landed, tokio::task::JoinError>) -> Landed {
 }
 
 /// One line for each poll.
-fn log(feed: &Feed, record: &PollRecord, summary: PollSummary, elapsed: Duration, has_gap: bool) {
-    let name = feed.display_name(Some(&record.state));
+fn log(feed: &Feed, record: &PollRecord, state: &FeedState, summary: PollSummary, elapsed: Duration, now: Timestamp) {
+    let name = feed.display_name(Some(state));
     let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-    let next = record.state.next_poll.map(|next| next.to_string()).unwrap_or_default();
+    let next = state.next_poll.map(|next| next.to_string()).unwrap_or_default();
     match record.verdict {
         Verdict::Failed => {
-            let error = record.state.error.as_deref().unwrap_or_default();
-            warn!(feed.name = %name, feed.failures = record.state.failures, elapsed_ms, feed.next_poll = %next, "{error}");
+            let error = state.error.as_deref().unwrap_or_default();
+            warn!(feed.name = %name, feed.failures = state.failures, elapsed_ms, feed.next_poll = %next, "{error}");
         }
         Verdict::NotModified => {
             info!(feed.name = %name, elapsed_ms, feed.next_poll = %next, "polled {name}: nothing new");
@@ -277,7 +277,7 @@ fn log(feed: &Feed, record: &PollRecord, summary: PollSummary, elapsed: Duration
         Verdict::Fresh => {
             let (items, new, matches) = (record.items.len(), summary.stories_new, summary.matches_new);
             let counts = format!("{new} new of {items}, {matches} matched");
-            if has_gap {
+            if state.possible_gap == Some(now) {
                 warn!(feed.name = %name, feed.items = items, story.new = new, story.matches = matches, elapsed_ms, feed.next_poll = %next,
                     "polled {name}: {counts}; every entry was new, so some may have come and gone unseen: give it a shorter `every`");
             } else {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+use crate::feed::Rhythm;
 use crate::feed::Validators;
 
 /// What we know of a feed between two polls. The default is a feed that was never polled.
@@ -28,8 +29,16 @@ pub struct FeedState {
     pub last_success: Option<Timestamp>,
     /// When to poll next.
     pub next_poll: Option<Timestamp>,
-    /// The interval that led to `next_poll`.
+    /// The interval that led to `next_poll`, which is up to 5 % later.
     pub interval: Duration,
+    /// When its entries appear.
+    pub rhythm: Rhythm,
+    /// After a possible gap the longest wait that should lose nothing; it grows again with every poll.
+    pub turnover: Option<Duration>,
+    /// The least time between two polls that the last document asked for.
+    pub ttl: Option<Duration>,
+    /// What the last good answer and the last document ask for together; zero where they ask for nothing.
+    pub asked: Duration,
     /// Failed polls in a row.
     pub failures: u32,
     /// The last failure in one line; none after a success.
@@ -127,6 +136,20 @@ mod tests {
         assert!(is_new(r#"{"url":"https://a.example/rss"}"#));
         assert!(!is_new(r#"{"body_hash":"8d3f"}"#));
         assert!(!is_new(r#"{"body_hash":""}"#));
+    }
+
+    #[test]
+    fn earlier_records_knew_no_rhythm() {
+        let json =
+            r#"{"url":"https://a.example/rss","last_poll":"2026-03-18T06:00:00Z","interval":{"secs":3600,"nanos":0}}"#;
+        let state: FeedState = serde_json::from_str(json).unwrap();
+        assert_eq!((state.interval.as_secs(), &state.rhythm), (3600, &Rhythm::default()));
+
+        let mut rhythm = Rhythm::of_dates(vec![Timestamp::UNIX_EPOCH], Timestamp::MAX);
+        rhythm.count(Timestamp::MAX);
+        let state = FeedState { rhythm, ..state };
+        let again: FeedState = serde_json::from_str(&serde_json::to_string(&state).unwrap()).unwrap();
+        assert_eq!(again, state);
     }
 
     #[test]

@@ -1,13 +1,17 @@
-//! The scheduler's decisions: when a feed is polled next, and how hosts are spared.
+//! The scheduler's decisions: when a feed is polled next, by what is learned of it, and how hosts are spared.
 //!
 //! Never reads a clock, never does I/O: callers pass `now` and run the polls.
 
 mod hosts;
+mod pace;
 mod plan;
 mod settings;
 mod wrong_clock;
 
 pub use hosts::Agenda;
+pub use pace::Arrivals;
+pub use pace::Pace;
+pub use pace::learn;
 pub use plan::PollResult;
 pub use plan::due_at;
 pub use plan::next_state;

@@ -1,6 +1,7 @@
 //! What a poll's result makes of the feed's state, and when to look again.
 //!
-//! `next_state` is the only place where a feed's state changes after a poll: no exit can forget to set the next one.
+//! `next_state` sets the next poll after every poll: no exit can forget it. Where a document was read, `learn` does it once
+//! more, when the store knows which entries were new.
 
 use std::time::Duration;
 
@@ -8,17 +9,20 @@ use jiff::Timestamp;
 
 use crate::feed::FailureCause;
 use crate::feed::Feed;
+use crate::feed::FeedId;
 use crate::feed::FeedState;
 use crate::feed::FetchFailure;
 use crate::feed::Freshness;
 use crate::feed::Hints;
 use crate::feed::StoredDocument;
 use crate::feed::Validators;
+use crate::schedule::Pace;
 use crate::schedule::PollSettings;
 use crate::schedule::is_from_a_wrong_clock;
+use crate::schedule::pace::forget_wrong_times;
 
-/// The interval of a feed that asks for nothing else: what publishers' guides call polite for a conditional GET.
-const INTERVAL_DEFAULT: Duration = Duration::from_secs(3600);
+/// The interval of a feed of which nothing is known: what publishers' guides call polite for a conditional GET.
+pub(super) const INTERVAL_DEFAULT: Duration = Duration::from_secs(3600);
 /// The longest wait that a publisher's hint or our own back-off may ask for (a server was seen to ask for 16 years).
 const WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
 /// A feed that is gone (410, RFC 9110 section 15.5.11) is looked for once a week: active feeds do come back.
@@ -72,9 +76,8 @@ pub fn next_state(
         last_poll: Some(now),
         ..state.clone()
     };
-    let base = feed
-        .every
-        .unwrap_or(INTERVAL_DEFAULT.clamp(settings.interval_min, settings.interval_max));
+    forget_wrong_times(&mut next, now);
+    let pace = Pace::of(feed, state, settings);
     let wait = match result {
         PollResult::Read {
             title,
@@ -88,13 +91,16 @@ pub fn next_state(
             next.validators = validators.unwrap_or(next.validators);
             next.note_document(document, now);
             next.warnings = warnings;
-            succeed(&mut next, now);
-            base.max(hint(feed, freshness.fresh_for)).max(hint(feed, hints.ttl))
+            next.ttl = hints.ttl;
+            succeed(&mut next, settings, now);
+            next.asked = asked(&next, &freshness);
+            pace.wait(&next, now)
         }
         PollResult::Unchanged { validators, freshness } => {
             next.validators = next.validators.renewed(validators);
-            succeed(&mut next, now);
-            base.max(hint(feed, freshness.fresh_for))
+            succeed(&mut next, settings, now);
+            next.asked = asked(&next, &freshness);
+            pace.wait(&next, now)
         }
         PollResult::Failed(failure) => {
             next.failures = next.failures.saturating_add(1);
@@ -102,12 +108,17 @@ pub fn next_state(
             if next.failures >= TROUBLE_FAILURES_MIN || next.last_success.is_none() {
                 next.trouble_since = next.trouble_since.or(Some(now));
             }
-            wait_after(failure, next.failures, base, now)
+            wait_after(failure, next.failures, pace.own_wait(&next, now), now)
         }
     };
-    next.interval = wait;
-    next.next_poll = Some(now.saturating_add(spread(wait, feed, now)).unwrap_or(Timestamp::MAX));
+    set_next_poll(&mut next, feed.id, wait, now);
     next
+}
+
+/// Plans the next poll after `wait` and a little more.
+pub(super) fn set_next_poll(state: &mut FeedState, feed: FeedId, wait: Duration, now: Timestamp) {
+    state.interval = wait;
+    state.next_poll = Some(now.saturating_add(spread(wait, feed, now)).unwrap_or(Timestamp::MAX));
 }
 
 /// When a feed with this state is to be polled: at once where it never was, and where its last poll seems to lie ahead, because
@@ -119,19 +130,18 @@ pub fn due_at(state: &FeedState, now: Timestamp) -> Timestamp {
     }
 }
 
-fn succeed(state: &mut FeedState, now: Timestamp) {
+fn succeed(state: &mut FeedState, settings: &PollSettings, now: Timestamp) {
     state.last_success = Some(now);
     state.failures = 0;
     state.error = None;
     state.trouble_since = None;
+    let is_within = |turnover: &Duration| *turnover < settings.interval_max;
+    state.turnover = state.turnover.map(|turnover| turnover / 4 * 5).filter(is_within);
 }
 
-/// A publisher's wish, unless the user fixed the interval.
-fn hint(feed: &Feed, wish: Option<Duration>) -> Duration {
-    match (feed.every, wish) {
-        (None, Some(wish)) => wish.min(WAIT_MAX),
-        (Some(_), _) | (None, None) => Duration::ZERO,
-    }
+/// What the publisher asks for in the answer and in the last document.
+fn asked(state: &FeedState, freshness: &Freshness) -> Duration {
+    freshness.fresh_for.max(state.ttl).unwrap_or_default().min(WAIT_MAX)
 }
 
 /// Exponential back-off, at least as long as the server asks.
@@ -147,10 +157,14 @@ fn wait_after(failure: &FetchFailure, failures: u32, base: Duration, now: Timest
     backed_off.max(asked.unwrap_or_default().min(RETRY_AFTER_MAX))
 }
 
+/// The spread is up to one part in so many of the wait.
+pub(super) const SPREAD_SHARE: u32 = 20;
+
 /// Up to 5 % more, different for each feed and poll, so that feeds polled together drift apart.
-fn spread(wait: Duration, feed: &Feed, now: Timestamp) -> Duration {
-    let seed = format!("{}{}", feed.id, now.as_second());
-    let share = u32::from(crate::hash::hash128(seed.as_bytes())[0]);
-    // share / 256 of a twentieth.
-    wait.saturating_add(wait / 20 * share / 256)
+fn spread(wait: Duration, feed: FeedId, now: Timestamp) -> Duration {
+    let seed = format!("{feed}{}", now.as_second());
+    let [high, low, ..] = crate::hash::hash128(seed.as_bytes());
+    let share = u32::from(u16::from_be_bytes([high, low]));
+    let spread = (wait / SPREAD_SHARE).mul_f64(f64::from(share) / f64::from(u16::MAX));
+    wait.saturating_add(spread)
 }
