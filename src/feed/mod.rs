@@ -35,7 +35,7 @@ pub use outcome::{
 };
 pub(crate) use references::named_reference;
 pub use rhythm::Rhythm;
-pub use state::{FeedState, StoredDocument};
+pub use state::{FeedState, Moved, StoredDocument};
 
 /// The identity of a feed: the first 16 bytes of the BLAKE3 hash of its configured URL.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]

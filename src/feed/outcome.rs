@@ -58,6 +58,8 @@ pub enum FetchOutcome {
         validators: Validators,
         /// The renewed freshness (RFC 9111 section 4.3.4).
         freshness: Freshness,
+        /// Where permanent redirects led, as in [`FetchedBody::moved_to`].
+        moved_to: Option<Url>,
     },
     /// Nothing usable.
     Failed(FetchFailure),
@@ -94,6 +96,9 @@ pub struct FetchedBody {
     pub validators: Validators,
     /// How long the answer stays fresh.
     pub freshness: Freshness,
+    /// Where the redirects led that came first and were permanent (301, 308); none where there was none, or where it would
+    /// be less safe than the feed's own address.
+    pub moved_to: Option<Url>,
 }
 
 /// The document of a poll that could not be read, or not wholly: kept so that people can look at it.

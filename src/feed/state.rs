@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use url::Url;
 
 use crate::feed::Rhythm;
 use crate::feed::Validators;
@@ -39,6 +40,18 @@ pub struct FeedState {
     pub ttl: Option<Duration>,
     /// What the last good answer and the last document ask for together; zero where they ask for nothing.
     pub asked: Duration,
+    /// Until when the server wants to be left alone by all of its feeds; none after a success.
+    pub paused_until: Option<Timestamp>,
+    /// After a refusal of too many requests the shortest wait; it shrinks again with every good poll.
+    pub spared: Option<Duration>,
+    /// When a whole document last came, changed or not; none before.
+    pub whole_at: Option<Timestamp>,
+    /// How long "not modified" is believed, where the server was doubted and was right; else zero.
+    pub believed: Duration,
+    /// Of the settings that the last request was made with, enough to see that they changed.
+    pub asked_as: Option<u16>,
+    /// Where permanent redirects lead; none where the last good answer came without one.
+    pub moved: Option<Moved>,
     /// Failed polls in a row.
     pub failures: u32,
     /// The last failure in one line; none after a success.
@@ -63,6 +76,21 @@ pub struct StoredDocument {
     /// Whether it held entries.
     pub has_entries: bool,
 }
+
+/// What permanent redirects say of a feed's address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// The new address.
+    pub to: Url,
+    /// Since when each good answer came from there.
+    pub since: Timestamp,
+    /// How many did.
+    pub polls: u32,
+}
+
+/// A permanent redirect is believed after so many good answers, over so long a time: hotel networks and mistakes redirect, too.
+const MOVED_POLLS_MIN: u32 = 3;
+const MOVED_FOR_MIN: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
 /// A document that is being written or repaired is whole again by then.
 const UNFIT_FOR_MAX: Duration = Duration::from_secs(24 * 60 * 60);
@@ -94,6 +122,30 @@ impl FeedState {
     /// The usual answer time, where it is more than half of `timeout`.
     pub fn slowness(&self, timeout: Duration) -> Option<Duration> {
         self.usual_answer_time().filter(|usual| *usual > timeout / SLOW_SHARE)
+    }
+
+    /// Takes note of where permanent redirects led to a good answer.
+    pub fn note_move(&mut self, to: Option<Url>, now: Timestamp) {
+        self.moved = to.map(|to| match self.moved.take() {
+            Some(known) if known.to == to => Moved {
+                polls: known.polls.saturating_add(1),
+                ..known
+            },
+            Some(_) | None => Moved {
+                to,
+                since: now,
+                polls: 1,
+            },
+        });
+    }
+
+    /// The address to write instead of the feed's own, because the server has named it for long enough.
+    pub fn new_address(&self) -> Option<&Url> {
+        let is_sure = |moved: &&Moved| {
+            let last = self.last_success.unwrap_or(moved.since);
+            moved.polls >= MOVED_POLLS_MIN && last.duration_since(moved.since).unsigned_abs() >= MOVED_FOR_MIN
+        };
+        self.moved.as_ref().filter(is_sure).map(|moved| &moved.to)
     }
 
     /// Whether a document that comes at `now` belongs to the baseline: none was stored that was whole and not empty.
@@ -136,6 +188,26 @@ mod tests {
         assert!(is_new(r#"{"url":"https://a.example/rss"}"#));
         assert!(!is_new(r#"{"body_hash":"8d3f"}"#));
         assert!(!is_new(r#"{"body_hash":""}"#));
+    }
+
+    #[test]
+    fn a_move_is_believed_after_three_days_of_good_answers_from_one_place() {
+        let url = |path: &str| Some(Url::parse(&format!("https://new.example/{path}")).unwrap());
+        let mut state = FeedState::default();
+        let mut hear = |hour: i64, to: Option<Url>| {
+            let now = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(hour);
+            state.last_success = Some(now);
+            state.note_move(to, now);
+            state.new_address().cloned()
+        };
+        assert_eq!(hear(0, url("a")), None);
+        assert_eq!(hear(80, url("a")), None, "two answers");
+        assert_eq!(hear(81, url("a")), url("a"));
+        assert_eq!(hear(82, url("b")), None, "it changes its mind");
+        assert_eq!(hear(100, url("b")), None);
+        assert_eq!(hear(120, url("b")), None, "two days");
+        assert_eq!(hear(160, url("b")), url("b"));
+        assert_eq!(hear(161, None), None);
     }
 
     #[test]

@@ -6,8 +6,6 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::dedup::Lessons;
-use crate::feed::Freshness;
-use crate::feed::Validators;
 use crate::watch::Watch;
 
 fn at(hour: i64) -> Timestamp {
@@ -26,6 +24,7 @@ fn poll(state: &FeedState, document: &str, now: Timestamp) -> PollRecord {
         final_url: feed().url,
         validators: Validators::default(),
         freshness: Freshness::default(),
+        moved_to: None,
     });
     let visit = Visit {
         feed: &feed(),

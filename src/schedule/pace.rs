@@ -53,10 +53,11 @@ impl Pace {
         }
     }
 
-    /// The wait after a poll at `now` that went well: what suits the feed, or what its publisher asks for where that is longer. An
-    /// interval that the user fixed is that interval.
+    /// The wait after a poll at `now` that went well: what suits the feed, or what its publisher asks for or has refused to bear
+    /// where that is longer. An interval that the user fixed is that interval.
     pub(super) fn wait(&self, state: &FeedState, now: Timestamp) -> Duration {
-        self.every.unwrap_or_else(|| self.own_wait(state, now).max(state.asked))
+        let least = state.asked.max(state.spared.unwrap_or_default());
+        self.every.unwrap_or_else(|| self.own_wait(state, now).max(least))
     }
 
     /// The wait that suits the feed itself: between the shortest and the longest interval.

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use url::Url;
 
 use crate::feed::FailureCause;
 use crate::feed::Feed;
@@ -18,6 +19,7 @@ use crate::feed::StoredDocument;
 use crate::feed::Validators;
 use crate::schedule::Pace;
 use crate::schedule::PollSettings;
+use crate::schedule::doubt;
 use crate::schedule::is_from_a_wrong_clock;
 use crate::schedule::pace::forget_wrong_times;
 
@@ -49,6 +51,8 @@ pub enum PollResult<'a> {
         hints: Hints,
         /// How long the answer stays fresh.
         freshness: Freshness,
+        /// Where permanent redirects led.
+        moved_to: Option<Url>,
         /// What was repaired.
         warnings: Vec<String>,
     },
@@ -58,9 +62,22 @@ pub enum PollResult<'a> {
         validators: Validators,
         /// The renewed freshness.
         freshness: Freshness,
+        /// Where permanent redirects led.
+        moved_to: Option<Url>,
+        /// How it is known.
+        by: Proof,
     },
     /// Nothing usable.
     Failed(&'a FetchFailure),
+}
+
+/// How it is known that a document did not change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The server said so (304).
+    Word,
+    /// The same bytes came.
+    Bytes,
 }
 
 /// The state of `feed` after a poll that ended at `now`, with its next poll set.
@@ -74,6 +91,7 @@ pub fn next_state(
     let mut next = FeedState {
         url: feed.url.to_string(),
         last_poll: Some(now),
+        asked_as: Some(mark_of(feed)),
         ..state.clone()
     };
     forget_wrong_times(&mut next, now);
@@ -85,6 +103,7 @@ pub fn next_state(
             document,
             hints,
             freshness,
+            moved_to,
             warnings,
         } => {
             next.title = title.or(next.title);
@@ -92,13 +111,23 @@ pub fn next_state(
             next.note_document(document, now);
             next.warnings = warnings;
             next.ttl = hints.ttl;
-            succeed(&mut next, settings, now);
+            doubt::note_new(&mut next, now);
+            succeed(&mut next, moved_to, settings, now);
             next.asked = asked(&next, &freshness);
             pace.wait(&next, now)
         }
-        PollResult::Unchanged { validators, freshness } => {
+        PollResult::Unchanged {
+            validators,
+            freshness,
+            moved_to,
+            by,
+        } => {
             next.validators = next.validators.renewed(validators);
-            succeed(&mut next, settings, now);
+            match by {
+                Proof::Word => doubt::note_unmodified(&mut next, now),
+                Proof::Bytes => doubt::note_same(&mut next, now),
+            }
+            succeed(&mut next, moved_to, settings, now);
             next.asked = asked(&next, &freshness);
             pace.wait(&next, now)
         }
@@ -108,7 +137,9 @@ pub fn next_state(
             if next.failures >= TROUBLE_FAILURES_MIN || next.last_success.is_none() {
                 next.trouble_since = next.trouble_since.or(Some(now));
             }
-            wait_after(failure, next.failures, pace.own_wait(&next, now), now)
+            let wait = wait_after(failure, next.failures, pace.own_wait(&next, now), now);
+            note_refusal(&mut next, failure, wait, now);
+            wait
         }
     };
     set_next_poll(&mut next, feed.id, wait, now);
@@ -118,25 +149,59 @@ pub fn next_state(
 /// Plans the next poll after `wait` and a little more.
 pub(super) fn set_next_poll(state: &mut FeedState, feed: FeedId, wait: Duration, now: Timestamp) {
     state.interval = wait;
-    state.next_poll = Some(now.saturating_add(spread(wait, feed, now)).unwrap_or(Timestamp::MAX));
+    state.next_poll = Some(after(wait, feed, now));
 }
 
-/// When a feed with this state is to be polled: at once where it never was, and where its last poll seems to lie ahead, because
-/// the next one was counted from there.
-pub fn due_at(state: &FeedState, now: Timestamp) -> Timestamp {
-    match (state.last_poll, state.next_poll) {
-        (Some(last), _) if is_from_a_wrong_clock(last, now) => now,
-        (_, next) => next.unwrap_or(now),
+/// The end of a wait from `now` on, and a little more.
+fn after(wait: Duration, feed: FeedId, now: Timestamp) -> Timestamp {
+    now.saturating_add(spread(wait, feed, now)).unwrap_or(Timestamp::MAX)
+}
+
+/// When a feed is to be polled by the settings of the moment, and the interval that leads there.
+///
+/// At once where it never was, where its request changed (a new password), and where its last poll seems to lie ahead, because the
+/// next one was counted from there. A feed that fails waits as planned.
+pub fn planned(feed: &Feed, state: &FeedState, settings: &PollSettings, now: Timestamp) -> (Timestamp, Duration) {
+    let (Some(last), Some(next)) = (state.last_poll, state.next_poll) else {
+        return (now, Duration::ZERO);
+    };
+    if is_from_a_wrong_clock(last, now) || state.asked_as.is_some_and(|mark| mark != mark_of(feed)) {
+        return (now, state.interval);
     }
+    if state.failures > 0 {
+        return (next, state.interval);
+    }
+    let wait = Pace::of(feed, state, settings).wait(state, last);
+    (after(wait, feed.id, last), wait)
 }
 
-fn succeed(state: &mut FeedState, settings: &PollSettings, now: Timestamp) {
+/// Of what a request to the feed is made of, as much as shows that it changed: 16 bits tell nothing of a password.
+fn mark_of(feed: &Feed) -> u16 {
+    let credentials = feed.credentials.as_ref();
+    let parts = (
+        &feed.headers,
+        credentials.map(|own| (&own.user, &own.password)),
+        feed.allow_private_addresses,
+    );
+    let [high, low, ..] = crate::hash::hash128(format!("{parts:?}").as_bytes());
+    u16::from_be_bytes([high, low])
+}
+
+fn succeed(state: &mut FeedState, moved_to: Option<Url>, settings: &PollSettings, now: Timestamp) {
     state.last_success = Some(now);
     state.failures = 0;
     state.error = None;
     state.trouble_since = None;
-    let is_within = |turnover: &Duration| *turnover < settings.interval_max;
-    state.turnover = state.turnover.map(|turnover| turnover / 4 * 5).filter(is_within);
+    state.paused_until = None;
+    state.note_move(moved_to, now);
+    state.turnover = state
+        .turnover
+        .map(|turnover| turnover / 4 * 5)
+        .filter(|turnover| *turnover < settings.interval_max);
+    state.spared = state
+        .spared
+        .map(|spared| spared / 5 * 4)
+        .filter(|spared| *spared > settings.interval_min);
 }
 
 /// What the publisher asks for in the answer and in the last document.
@@ -144,17 +209,43 @@ fn asked(state: &FeedState, freshness: &Freshness) -> Duration {
     freshness.fresh_for.max(state.ttl).unwrap_or_default().min(WAIT_MAX)
 }
 
-/// Exponential back-off, at least as long as the server asks.
+/// Exponential back-off, at least as long as the server asks. Whoever wants fewer requests and does not say when gets an hour.
 fn wait_after(failure: &FetchFailure, failures: u32, base: Duration, now: Timestamp) -> Duration {
     if failure.cause == FailureCause::Status(410) {
         return GONE_WAIT;
     }
+    let is_bare = failure.cause == FailureCause::Status(429) && failure.retry_after.is_none();
+    let base = if is_bare { base.max(INTERVAL_DEFAULT) } else { base };
     let doublings = failures.saturating_sub(1).min(DOUBLINGS_MAX);
     let backed_off = base.saturating_mul(1 << doublings).min(WAIT_MAX.max(base));
     let asked = failure
         .retry_after
         .and_then(|until| Duration::try_from(until.duration_since(now)).ok());
     backed_off.max(asked.unwrap_or_default().min(RETRY_AFTER_MAX))
+}
+
+/// Takes note of a server that has too much to do: all its feeds leave it alone for as long as it asks, and one that was asked too
+/// often is asked less often afterwards (RFC 6585 section 4, RFC 9110 section 15.6.4).
+fn note_refusal(state: &mut FeedState, failure: &FetchFailure, wait: Duration, now: Timestamp) {
+    let after = |wait: Duration| now.saturating_add(wait).ok();
+    let asked = failure
+        .retry_after
+        .and_then(|until| Some(until.min(after(RETRY_AFTER_MAX)?)));
+    let is_too_often = failure.cause == FailureCause::Status(429);
+    let is_overloaded = failure.cause == FailureCause::Status(503);
+    state.paused_until = asked
+        .filter(|_| is_too_often || is_overloaded)
+        .or_else(|| after(wait).filter(|_| is_too_often));
+    if is_too_often {
+        state.spared = Some((state.interval * 2).clamp(INTERVAL_DEFAULT, WAIT_MAX));
+    }
+}
+
+/// Until when the server of a feed with this state wants to be left alone; none where that time is over, or was written by a wrong
+/// clock.
+pub fn paused_until(state: &FeedState, now: Timestamp) -> Option<Timestamp> {
+    let is_wrong = state.last_poll.is_some_and(|last| is_from_a_wrong_clock(last, now));
+    state.paused_until.filter(|until| *until > now && !is_wrong)
 }
 
 /// The spread is up to one part in so many of the wait.
@@ -168,3 +259,6 @@ fn spread(wait: Duration, feed: FeedId, now: Timestamp) -> Duration {
     let spread = (wait / SPREAD_SHARE).mul_f64(f64::from(share) / f64::from(u16::MAX));
     wait.saturating_add(spread)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Learned intervals against the fixed hour: simulated feeds of all habits, from their first poll on.
 
 mod feeds;
+mod servers;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use kabar::schedule::Arrivals;
 use kabar::schedule::Pace;
 use kabar::schedule::PollResult;
 use kabar::schedule::PollSettings;
+use kabar::schedule::Proof;
 
 use crate::polling::feeds::Habit;
 use crate::polling::feeds::entries_of;
@@ -97,7 +99,12 @@ fn polled(
     let is_first = state.last_poll.is_none();
     if new == 0 && !is_first {
         let validators = Validators::default();
-        let unchanged = PollResult::Unchanged { validators, freshness };
+        let unchanged = PollResult::Unchanged {
+            validators,
+            freshness,
+            moved_to: None,
+            by: Proof::Word,
+        };
         return schedule::next_state(feed, state, unchanged, settings, now);
     }
     let read = PollResult::Read {
@@ -109,6 +116,7 @@ fn polled(
         },
         hints: Hints::default(),
         freshness,
+        moved_to: None,
         warnings: Vec::new(),
     };
     let mut next = schedule::next_state(feed, state, read, settings, now);

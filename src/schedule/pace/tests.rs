@@ -10,7 +10,9 @@ use crate::feed::Hints;
 use crate::feed::StoredDocument;
 use crate::feed::Validators;
 use crate::schedule::PollResult;
+use crate::schedule::Proof;
 use crate::schedule::next_state;
+use crate::schedule::planned;
 
 fn begin() -> Timestamp {
     "2026-03-18T06:00:00Z".parse().unwrap()
@@ -59,7 +61,12 @@ fn polled(feed: &Feed, state: &FeedState, settings: &PollSettings, poll: &Brough
         return next_state(
             feed,
             state,
-            PollResult::Unchanged { validators, freshness },
+            PollResult::Unchanged {
+                validators,
+                freshness,
+                moved_to: None,
+                by: Proof::Word,
+            },
             settings,
             now,
         );
@@ -73,6 +80,7 @@ fn polled(feed: &Feed, state: &FeedState, settings: &PollSettings, poll: &Brough
         },
         hints: Hints::default(),
         freshness,
+        moved_to: None,
         warnings: Vec::new(),
     };
     let mut next = next_state(feed, state, read, settings, now);
@@ -109,6 +117,14 @@ proptest! {
         prop_assert!(waited(&state) >= min.max(state.asked));
         prop_assert!(waited(&state) <= (max.max(min + spread)).max(state.asked + state.asked / SPREAD_SHARE));
         prop_assert!(state.interval <= waited(&state));
+    }
+
+    #[test]
+    fn settings_that_did_not_change_leave_the_plan_as_it_was(polls in prop::collection::vec(brought(), 1..20)) {
+        let settings = PollSettings::default();
+        let state = after(&feed(1), &settings, &polls);
+        let now = state.last_poll.unwrap() + SignedDuration::from_secs(7);
+        prop_assert_eq!(planned(&feed(1), &state, &settings, now), (state.next_poll.unwrap(), state.interval));
     }
 
     #[test]
@@ -209,6 +225,7 @@ fn what_a_document_asks_for_holds_after_a_304_too() {
         document,
         hints,
         freshness: Freshness::default(),
+        moved_to: None,
         warnings: Vec::new(),
     };
     let state = next_state(&feed(1), &FeedState::default(), read, &settings, begin());
