@@ -237,6 +237,7 @@ fn read(parsed: ParsedFeed, body: FetchedBody, hash: String) -> PollResult<'stat
         document: StoredDocument {
             hash: parsed.is_complete.then_some(hash),
             has_entries: !parsed.entries.is_empty(),
+            bytes: u64::try_from(body.bytes.len()).unwrap_or(u64::MAX),
         },
         hints: parsed.hints,
         freshness: body.freshness,

@@ -22,9 +22,14 @@ pub struct Validators {
 }
 
 impl Validators {
+    /// Whether there is nothing to send at all.
+    pub fn are_none(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
+
     /// Whether there is anything to send to `url`, for a feed whose own address is `feed`.
     pub fn are_of(&self, url: &Url, feed: &Url) -> bool {
-        (self.etag.is_some() || self.last_modified.is_some()) && self.from.as_ref().unwrap_or(feed) == url
+        !self.are_none() && self.from.as_ref().unwrap_or(feed) == url
     }
 
     /// These, renewed by an answer that changed nothing: what it does not name stays, unless it came from elsewhere.

@@ -48,6 +48,10 @@ pub struct FeedState {
     pub whole_at: Option<Timestamp>,
     /// How long "not modified" is believed, where the server was doubted and was right; else zero.
     pub believed: Duration,
+    /// How often in a row the same document came whole although validators were sent.
+    pub in_vain: u8,
+    /// The length of the last document in bytes.
+    pub bytes: u64,
     /// Of the settings that the last request was made with, enough to see that they changed.
     pub asked_as: Option<u16>,
     /// Where permanent redirects lead; none where the last good answer came without one.
@@ -75,6 +79,8 @@ pub struct StoredDocument {
     pub hash: Option<String>,
     /// Whether it held entries.
     pub has_entries: bool,
+    /// Its length.
+    pub bytes: u64,
 }
 
 /// What permanent redirects say of a feed's address.
@@ -161,6 +167,7 @@ impl FeedState {
 
     /// Takes note of a document that was stored.
     pub fn note_document(&mut self, document: StoredDocument, now: Timestamp) {
+        self.bytes = document.bytes;
         let is_fit = document.hash.is_some() && document.has_entries;
         self.has_baseline = is_fit || !self.is_new(now);
         self.read_since.get_or_insert(now);

@@ -139,7 +139,7 @@ impl HttpFetch {
     ) -> Result<FetchOutcome, FetchFailure> {
         let (validators, freshness) = (
             headers::validators(response.headers()),
-            headers::freshness(response.headers()),
+            headers::freshness(response.headers(), now),
         );
         let url = trail.url();
         let from = (*url != feed.url).then(|| url.clone());

@@ -96,3 +96,32 @@ pub(super) fn redirect(url: &Url, response: &Response) -> Result<Option<Url>, Fe
         Err(error) => Err(refused(&format!("something unreadable ({error})"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_to_move_to_a_less_safe_address() {
+        let moved_to = |urls: &[&str]| {
+            let urls: Vec<Url> = urls.iter().map(|url| Url::parse(url).unwrap()).collect();
+            let (first, later) = urls.split_first().unwrap();
+            let mut trail = Trail::new(first);
+            later.iter().for_each(|url| trail.go(url.clone(), true).unwrap());
+            trail.moved_to().map(String::from)
+        };
+        let (safe, plain) = ("https://a.example/", "http://a.example/");
+        assert_eq!(moved_to(&[plain, safe]).as_deref(), Some(safe));
+        assert_eq!(
+            moved_to(&[plain, "http://b.example/"]).as_deref(),
+            Some("http://b.example/")
+        );
+        assert_eq!(
+            moved_to(&[safe, "https://b.example/"]).as_deref(),
+            Some("https://b.example/")
+        );
+        assert_eq!(moved_to(&[safe, plain]), None);
+    }
+}

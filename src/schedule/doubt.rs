@@ -1,7 +1,7 @@
-//! When a server's "not modified" is no longer believed.
+//! Servers with which conditional requests do not work: those that say "not modified" for ever, and those that never say it.
 //!
-//! Some servers answer 304 for ever after a move, or compare a date that never changes. Whoever believes them hears nothing and
-//! sees no failure.
+//! Some answer 304 for ever after a move, or compare a date that never changes. Whoever believes them hears nothing and sees no
+//! failure. Others do not know their own entity tags again (Apache marks those of packed answers), but would know the date.
 
 use std::time::Duration;
 
@@ -20,16 +20,27 @@ const BELIEVED_MIN: Duration = Duration::from_secs(DAY);
 const DAY: u64 = 24 * 3600;
 /// Entries to expect in a silence that is doubtful: less than one in 10,000 such silences is true.
 const ENTRIES_DOUBTFUL: f64 = 9.2;
-/// How exactly they are counted.
+/// Whole documents that came in vain before the request is made in another way.
+const VAIN_MAX: u8 = 4;
+/// Ways to make it: with both validators, with the date, with the entity tag.
+const WAYS: u8 = 3;
+/// How exactly entries are counted.
 const STEP: Duration = Duration::from_secs(3600);
 
 /// The validators to send at `now`: none where the whole document is wanted because the server has said "not modified" for
-/// longer than is likely.
+/// longer than is likely, and one of two where both together bring the same document whole again and again.
 pub fn validators_to_send(state: &FeedState, now: Timestamp) -> Validators {
+    let known = state.validators.clone();
     if is_doubtful(state, now) {
-        Validators::default()
-    } else {
-        state.validators.clone()
+        return Validators::default();
+    }
+    match (&known.etag, &known.last_modified, state.in_vain / VAIN_MAX) {
+        (Some(_), Some(_), 1) => Validators { etag: None, ..known },
+        (Some(_), Some(_), 2) => Validators {
+            last_modified: None,
+            ..known
+        },
+        (_, _, _) => known,
     }
 }
 
@@ -50,11 +61,13 @@ fn expected(rhythm: &Rhythm, since: Timestamp, time: Duration) -> f64 {
     rhythm.expected(since, STEP).take(steps).sum()
 }
 
-/// Takes note of a document that came whole at `now` and is the stored one: whoever was doubted and was right is believed for
-/// twice as long.
+/// Takes note of a document that came whole at `now` and is the stored one, before its validators are: whoever was doubted and was
+/// right is believed for twice as long.
 pub(super) fn note_same(state: &mut FeedState, now: Timestamp) {
     if is_doubtful(state, now) {
         state.believed = (state.believed.max(BELIEVED_FIRST) * 2).min(BELIEVED_MAX);
+    } else if !state.validators.are_none() {
+        state.in_vain = (state.in_vain + 1) % (VAIN_MAX * WAYS);
     }
     state.whole_at = Some(now);
 }
@@ -62,6 +75,7 @@ pub(super) fn note_same(state: &mut FeedState, now: Timestamp) {
 /// Takes note of a new document that came at `now`.
 pub(super) fn note_new(state: &mut FeedState, now: Timestamp) {
     state.believed = Duration::ZERO;
+    keep_way(state);
     state.whole_at = Some(now);
 }
 
@@ -70,6 +84,12 @@ pub(super) fn note_unmodified(state: &mut FeedState, now: Timestamp) {
     // Earlier records do not say when a whole document came.
     let whole = state.whole_at.unwrap_or(now);
     state.whole_at = Some(whole.min(now));
+    keep_way(state);
+}
+
+/// The way of the last request works, or nothing speaks against it.
+fn keep_way(state: &mut FeedState) {
+    state.in_vain -= state.in_vain % VAIN_MAX;
 }
 
 #[cfg(test)]
@@ -124,6 +144,40 @@ mod tests {
         }
         note_new(&mut state, at(now));
         assert_eq!(doubted_at(&state), now + 8 * 24, "a quiet feed by now");
+    }
+
+    #[test]
+    fn a_server_that_does_not_know_its_tag_again_is_asked_with_the_date_alone() {
+        let both = Validators {
+            etag: Some("\"1-gzip\"".to_owned()),
+            last_modified: Some("Tue, 05 Aug 2025 10:00:00 GMT".to_owned()),
+            from: None,
+        };
+        let date = Validators {
+            etag: None,
+            ..both.clone()
+        };
+        let tag = Validators {
+            last_modified: None,
+            ..both.clone()
+        };
+        let mut state = FeedState {
+            validators: both.clone(),
+            ..state(6)
+        };
+        let mut sent = Vec::new();
+        for hour in 0..13 {
+            sent.push(validators_to_send(&state, at(hour)));
+            note_same(&mut state, at(hour));
+        }
+        let expected = [vec![both.clone(); 4], vec![date.clone(); 4], vec![tag; 4], vec![both]];
+        assert_eq!(sent, expected.concat());
+
+        (0..5).for_each(|hour| note_same(&mut state, at(hour)));
+        note_unmodified(&mut state, at(5));
+        note_new(&mut state, at(6));
+        note_same(&mut state, at(7));
+        assert_eq!(validators_to_send(&state, at(8)), date, "that way worked");
     }
 
     #[test]

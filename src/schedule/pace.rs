@@ -29,6 +29,10 @@ const NEW_FOR: Duration = Duration::from_secs(24 * 3600);
 /// So many entries say how often a feed is to be asked, though it is new.
 const ENTRIES_MIN: u32 = 8;
 
+/// A longer document that comes whole each time, because its server gives no validators, is asked for every [`INTERVAL_DEFAULT`] at
+/// most.
+const HEAVY_BYTES_MIN: u64 = 64 * 1024;
+
 /// What decides the next poll besides the feed's own state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pace {
@@ -56,7 +60,9 @@ impl Pace {
     /// The wait after a poll at `now` that went well: what suits the feed, or what its publisher asks for or has refused to bear
     /// where that is longer. An interval that the user fixed is that interval.
     pub(super) fn wait(&self, state: &FeedState, now: Timestamp) -> Duration {
-        let least = state.asked.max(state.spared.unwrap_or_default());
+        let is_heavy = state.bytes > HEAVY_BYTES_MIN && state.validators.are_none();
+        let price = if is_heavy { INTERVAL_DEFAULT } else { Duration::ZERO };
+        let least = state.asked.max(state.spared.unwrap_or_default()).max(price);
         self.every.unwrap_or_else(|| self.own_wait(state, now).max(least))
     }
 

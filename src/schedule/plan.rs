@@ -58,7 +58,7 @@ pub enum PollResult<'a> {
     },
     /// The same document as last time: a 304, or the same bytes.
     Unchanged {
-        /// New validators; an absent one keeps its old value.
+        /// New validators; an absent one keeps its old value after a 304, and is gone after a whole document.
         validators: Validators,
         /// The renewed freshness.
         freshness: Freshness,
@@ -122,10 +122,15 @@ pub fn next_state(
             moved_to,
             by,
         } => {
-            next.validators = next.validators.renewed(validators);
             match by {
-                Proof::Word => doubt::note_unmodified(&mut next, now),
-                Proof::Bytes => doubt::note_same(&mut next, now),
+                Proof::Word => {
+                    doubt::note_unmodified(&mut next, now);
+                    next.validators = next.validators.renewed(validators);
+                }
+                Proof::Bytes => {
+                    doubt::note_same(&mut next, now);
+                    next.validators = validators;
+                }
             }
             succeed(&mut next, moved_to, settings, now);
             next.asked = asked(&next, &freshness);

@@ -113,6 +113,7 @@ fn polled(
         document: StoredDocument {
             hash: Some(now.to_string()),
             has_entries: true,
+            bytes: 1_000,
         },
         hints: Hints::default(),
         freshness,

@@ -77,6 +77,7 @@ fn polled(feed: &Feed, state: &FeedState, settings: &PollSettings, poll: &Brough
         document: StoredDocument {
             hash: Some(String::new()),
             has_entries: true,
+            bytes: 1_000,
         },
         hints: Hints::default(),
         freshness,
@@ -210,6 +211,25 @@ fn after_a_possible_gap_the_wait_is_half_of_the_one_before_and_grows_again() {
 }
 
 #[test]
+fn a_long_document_that_always_comes_whole_is_asked_for_every_hour_at_most() {
+    let busy = Brought {
+        ages: (0..50).map(|entry| entry * 600).collect(),
+        ..quiet(1)
+    };
+    let settings = PollSettings::default();
+    let mut state = after(&feed(1), &settings, &[busy]);
+    let interval = |state: &FeedState| {
+        let next = polled(&feed(1), state, &settings, &quiet(0), state.next_poll.unwrap());
+        next.interval
+    };
+    assert!(interval(&state) < INTERVAL_DEFAULT);
+    state.bytes = HEAVY_BYTES_MIN + 1;
+    assert_eq!(interval(&state), INTERVAL_DEFAULT);
+    state.validators.etag = Some("\"1\"".to_owned());
+    assert!(interval(&state) < INTERVAL_DEFAULT);
+}
+
+#[test]
 fn what_a_document_asks_for_holds_after_a_304_too() {
     let settings = PollSettings::default();
     let hints = Hints {
@@ -218,6 +238,7 @@ fn what_a_document_asks_for_holds_after_a_304_too() {
     let document = StoredDocument {
         hash: Some(String::new()),
         has_entries: true,
+        bytes: 1_000,
     };
     let read = PollResult::Read {
         title: None,

@@ -118,6 +118,50 @@ fn who_wants_fewer_requests_without_saying_when_is_asked_less_often_for_days() {
 }
 
 #[test]
+fn validators_are_those_of_the_last_whole_document_renewed_by_304s_and_kept_by_failures() {
+    let settings = PollSettings::default();
+    let of = |etag: Option<&str>, date: Option<&str>| Validators {
+        etag: etag.map(str::to_owned),
+        last_modified: date.map(str::to_owned),
+        from: None,
+    };
+    let read = |validators| PollResult::Read {
+        title: None,
+        validators: Some(validators),
+        document: StoredDocument {
+            hash: Some(String::new()),
+            has_entries: true,
+            bytes: 1_000,
+        },
+        hints: Hints::default(),
+        freshness: Freshness::default(),
+        moved_to: None,
+        warnings: Vec::new(),
+    };
+    let same = |validators, by| PollResult::Unchanged {
+        validators,
+        freshness: Freshness::default(),
+        moved_to: None,
+        by,
+    };
+    let failure = refusal(429, None, begin());
+    let mut state = FeedState::default();
+    for (result, expected) in [
+        (read(of(Some("1"), Some("a"))), of(Some("1"), Some("a"))),
+        (same(of(None, None), Proof::Word), of(Some("1"), Some("a"))),
+        (same(of(Some("2"), None), Proof::Word), of(Some("2"), Some("a"))),
+        (PollResult::Failed(&failure), of(Some("2"), Some("a"))),
+        (same(of(Some("3"), Some("a")), Proof::Bytes), of(Some("3"), Some("a"))),
+        (same(of(Some("4"), None), Proof::Bytes), of(Some("4"), None)),
+        (read(of(None, Some("b"))), of(None, Some("b"))),
+        (read(of(None, None)), of(None, None)),
+    ] {
+        state = next_state(&feed(), &state, result, &settings, begin());
+        assert_eq!(state.validators, expected);
+    }
+}
+
+#[test]
 fn back_off_doubles_up_to_a_day_and_ends_with_a_good_answer() {
     let hours = |failures: usize| refused(&vec![(500, None); failures]).interval.as_secs() / 3600;
     assert_eq!([1, 2, 3, 4, 5, 6, 7, 40].map(hours), [1, 2, 4, 8, 16, 24, 24, 24]);
