@@ -300,7 +300,7 @@ fn log(feed: &Feed, record: &PollRecord, state: &FeedState, summary: PollSummary
             let counts = format!("{new} new of {items}, {matches} matched");
             if state.possible_gap == Some(now) {
                 warn!(feed.name = %name, feed.items = items, story.new = new, story.matches = matches, elapsed_ms, feed.next_poll = %next,
-                    "polled {name}: {counts}; every entry was new, so some may have come and gone unseen: give it a shorter `every`");
+                    "polled {name}: {counts}; every entry was new, so some may have come and gone unseen: kabar asks it sooner; where that is not enough, give it a shorter `every`");
             } else {
                 info!(feed.name = %name, feed.items = items, story.new = new, story.matches = matches, elapsed_ms, feed.next_poll = %next,
                     "polled {name}: {counts}");

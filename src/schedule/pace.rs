@@ -62,7 +62,12 @@ impl Pace {
     pub(super) fn wait(&self, state: &FeedState, now: Timestamp) -> Duration {
         let is_heavy = state.bytes > HEAVY_BYTES_MIN && state.validators.are_none();
         let price = if is_heavy { INTERVAL_DEFAULT } else { Duration::ZERO };
-        let least = state.asked.max(state.spared.unwrap_or_default()).max(price);
+        // A wish under which stories are lost is not meant so: some write seconds where minutes are read.
+        let asked = match state.turnover {
+            Some(turnover) => state.asked.min(turnover.max(INTERVAL_DEFAULT)),
+            None => state.asked,
+        };
+        let least = asked.max(state.spared.unwrap_or_default()).max(price);
         self.every.unwrap_or_else(|| self.own_wait(state, now).max(least))
     }
 

@@ -115,7 +115,8 @@ proptest! {
         let settings = PollSettings { interval_min: min, interval_max: max, ..PollSettings::default() };
         let state = after(&feed(1), &settings, &polls);
         let spread = min / SPREAD_SHARE;
-        prop_assert!(waited(&state) >= min.max(state.asked));
+        let asked = state.turnover.map_or(state.asked, |turnover| state.asked.min(turnover.max(INTERVAL_DEFAULT)));
+        prop_assert!(waited(&state) >= min.max(asked));
         prop_assert!(waited(&state) <= (max.max(min + spread)).max(state.asked + state.asked / SPREAD_SHARE));
         prop_assert!(state.interval <= waited(&state));
     }
@@ -208,6 +209,23 @@ fn after_a_possible_gap_the_wait_is_half_of_the_one_before_and_grows_again() {
         state = polled(&feed(1), &state, &settings, &quiet(0), state.next_poll.unwrap());
     }
     assert_eq!(state.turnover, None);
+}
+
+#[test]
+fn a_wish_under_which_stories_are_lost_is_cut_to_half_of_that_wait() {
+    let settings = PollSettings::default();
+    let wish = Some(Duration::from_secs(24 * 3600));
+    let brings = |new, has_gap| Brought {
+        fresh_for: wish,
+        has_gap,
+        ..quiet(new)
+    };
+    let mut state = after(&feed(1), &settings, &[brings(1, false), brings(0, false)]);
+    assert_eq!(Some(state.interval), wish);
+    for _ in 0..6 {
+        state = polled(&feed(1), &state, &settings, &brings(9, true), state.next_poll.unwrap());
+    }
+    assert_eq!(state.interval, INTERVAL_DEFAULT, "no oftener than every hour");
 }
 
 #[test]
