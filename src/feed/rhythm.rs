@@ -13,7 +13,7 @@ const WEEK: f64 = 7.0 * DAY;
 /// The pasts that are looked back on, in seconds, and how much each says about the next hours; the shares make one.
 ///
 /// Several at once, because rates drift: a long past alone is blind to a feed that wakes up, a short one takes a holiday for
-/// the end. More of them, and other shares, changed the mean delay over simulated feeds by less than a twentieth.
+/// the end. More of them, and other shares, changed the product of requests and mean delay over simulated feeds by less than a tenth.
 const PASTS: [(f64, f64); 4] = [(HOUR, 0.15), (DAY, 0.15), (WEEK, 0.35), (4.0 * WEEK, 0.35)];
 /// Entries per second that a feed may have though it showed none: 0.3 a week, the best fit to 80 real streams of events.
 const RATE_UNSEEN: f64 = 0.3 / WEEK;
