@@ -12,6 +12,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use url::Url;
 
 use crate::dedup::Item;
 use crate::dedup::KeyMaker;
@@ -26,13 +27,17 @@ use crate::feed::FeedState;
 use crate::feed::FetchFailure;
 use crate::feed::FetchOutcome;
 use crate::feed::FetchedBody;
+use crate::feed::Freshness;
 use crate::feed::ParseFailure;
 use crate::feed::ParsedFeed;
 use crate::feed::StoredDocument;
+use crate::feed::Validators;
 use crate::feed::parse;
 use crate::schedule;
+use crate::schedule::Pace;
 use crate::schedule::PollResult;
 use crate::schedule::PollSettings;
+use crate::schedule::Proof;
 
 pub use joining::{Joined, Known, join};
 pub use merge::{Merge, SNIPPET_CHARS_MAX, TITLE_CHARS_MAX, add_names, merge, settle};
@@ -83,6 +88,8 @@ pub struct PollRecord {
     pub verdict: Verdict,
     /// What becomes of the document that could not be read before.
     pub failed_body: FailedBodyChange,
+    /// What decides the next poll besides what [`settle()`] learns of the document.
+    pub pace: Pace,
 }
 
 /// What a poll does to the kept document of the last failure.
@@ -132,22 +139,24 @@ pub fn take_in(visit: Visit<'_>, now: Timestamp) -> PollRecord {
             is_baseline: state.is_new(now),
             verdict,
             failed_body: FailedBodyChange::Leave,
+            pace: Pace::of(feed, state, settings),
         }
     };
     match outcome {
         FetchOutcome::Failed(failure) => record(Verdict::Failed, PollResult::Failed(&failure), Vec::new()),
-        FetchOutcome::NotModified { validators, freshness } => {
-            let unchanged = PollResult::Unchanged { validators, freshness };
-            record(Verdict::NotModified, unchanged, Vec::new())
+        FetchOutcome::NotModified {
+            validators,
+            freshness,
+            moved_to,
+        } => {
+            let result = unchanged(validators, freshness, moved_to, Proof::Word);
+            record(Verdict::NotModified, result, Vec::new())
         }
         FetchOutcome::Fresh(body) => {
             let hash = hash(&body.bytes);
             if state.body_hash.as_ref() == Some(&hash) {
-                let FetchedBody {
-                    validators, freshness, ..
-                } = body;
-                let unchanged = PollResult::Unchanged { validators, freshness };
-                return record(Verdict::NotModified, unchanged, Vec::new());
+                let result = unchanged(body.validators, body.freshness, body.moved_to, Proof::Bytes);
+                return record(Verdict::NotModified, result, Vec::new());
             }
             match parse::read_feed(&body.bytes, body.content_type.as_deref(), &body.final_url) {
                 Ok(parsed) => {
@@ -211,6 +220,15 @@ fn name_of(feed: &Feed, state: &FeedState, parsed: &ParsedFeed) -> String {
     }))
 }
 
+fn unchanged(validators: Validators, freshness: Freshness, moved_to: Option<Url>, by: Proof) -> PollResult<'static> {
+    PollResult::Unchanged {
+        validators,
+        freshness,
+        moved_to,
+        by,
+    }
+}
+
 /// A document that holds more than was read never advances the validators: the rest would hide behind a 304.
 fn read(parsed: ParsedFeed, body: FetchedBody, hash: String) -> PollResult<'static> {
     PollResult::Read {
@@ -219,9 +237,11 @@ fn read(parsed: ParsedFeed, body: FetchedBody, hash: String) -> PollResult<'stat
         document: StoredDocument {
             hash: parsed.is_complete.then_some(hash),
             has_entries: !parsed.entries.is_empty(),
+            bytes: u64::try_from(body.bytes.len()).unwrap_or(u64::MAX),
         },
         hints: parsed.hints,
         freshness: body.freshness,
+        moved_to: body.moved_to,
         warnings: parsed.warnings,
     }
 }

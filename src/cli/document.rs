@@ -108,6 +108,7 @@ pub(super) fn last_failure(globals: &Globals, feed: &Feed) -> Result<FetchedBody
         final_url: kept.url,
         validators: Validators::default(),
         freshness: Freshness::default(),
+        moved_to: None,
     })
 }
 

@@ -88,6 +88,14 @@ fn troubles(status: &Status, zone: &TimeZone) -> String {
             out::safe(&feed.name)
         );
     }
+    for feed in &status.moved {
+        let to = out::safe(feed.moved_to.as_deref().unwrap_or_default());
+        text += &format!(
+            "\nfeed {}: has moved for good to {to}; write that address instead of {}\n",
+            out::safe(&feed.name),
+            feed.url
+        );
+    }
     if let Some(due) = status.unattended_since.filter(|_| !status.is_running) {
         text += &format!(
             "\nno kabar runs: polls have been due since {}; start the service, or type `kabar run`\n",

@@ -115,7 +115,7 @@ pub(crate) fn polling(top: &Table<'_>, report: &mut Report) -> (PollSettings, Fe
         poll.concurrency = usize::try_from(count).unwrap_or(poll.concurrency);
     }
     if let Some(gap) = table.duration("host_gap", Duration::ZERO, report) {
-        poll.host_gap = gap;
+        (poll.host_gap, fetch.host_gap) = (gap, gap);
     }
     if let Some(backfill) = table.duration("backfill", Duration::ZERO, report) {
         poll.backfill = backfill;

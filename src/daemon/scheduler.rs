@@ -31,6 +31,7 @@ use crate::intake::PollRecord;
 use crate::intake::Verdict;
 use crate::schedule;
 use crate::schedule::Agenda;
+use crate::schedule::PollSettings;
 use crate::schedule::is_from_a_wrong_clock;
 use crate::store::PollSummary;
 use crate::store::Store;
@@ -124,10 +125,22 @@ impl<F: Fetch> Polling<F> {
             tally,
         };
         this.adopt(setup);
+        this.keep_pauses(now);
         Ok(this)
     }
 
-    /// Takes a new configuration: new feeds are due now, feeds that are gone are polled no more.
+    /// Leaves servers alone that asked for it before this process began.
+    fn keep_pauses(&mut self, now: Timestamp) {
+        for (id, feed) in &self.feeds {
+            let paused_until = self.states.get(id).and_then(|state| schedule::paused_until(state, now));
+            if let Some(until) = paused_until {
+                self.agenda.pause(feed, until);
+            }
+        }
+    }
+
+    /// Takes a new configuration: new feeds are due now, feeds that are gone are polled no more, and those whose settings changed
+    /// are due by the new ones.
     pub(super) fn adopt(&mut self, setup: Arc<Setup<F>>) {
         let now = self.clock.now();
         let wanted: HashMap<FeedId, Arc<Feed>> = setup
@@ -139,16 +152,22 @@ impl<F: Fetch> Polling<F> {
         for gone in self.feeds.keys().filter(|id| !wanted.contains_key(id)) {
             self.agenda.remove(*gone);
         }
+        let polling = &setup.config.polling;
+        let has_new_settings = self.current.borrow().config.polling != *polling;
         for (id, feed) in &wanted {
-            if !self.feeds.contains_key(id) {
-                let due = self.states.get(id).map_or(now, |state| schedule::due_at(state, now));
-                self.agenda.put(feed, due);
+            if has_new_settings || self.feeds.get(id) != Some(feed) {
+                self.agenda.put(feed, self.due_at(feed, polling, now));
             }
         }
-        let polling = &setup.config.polling;
         self.agenda.limit(polling.concurrency, polling.host_gap);
         self.feeds = wanted;
         self.current.send_replace(setup);
+    }
+
+    /// When a feed is due by these settings.
+    fn due_at(&self, feed: &Feed, polling: &PollSettings, now: Timestamp) -> Timestamp {
+        let state = self.states.get(&feed.id);
+        state.map_or(now, |state| schedule::planned(feed, state, polling, now).0)
     }
 
     /// Makes every feed due at `now`.
@@ -240,17 +259,19 @@ impl<F: Fetch> Polling<F> {
         let mut matches = 0;
         for (((feed, pause_until, elapsed), record), summary) in landed.into_iter().zip(records).zip(summaries) {
             let state = intake::settle(&record, summary.carried(), now);
-            log(&feed, &record, summary, elapsed, state.possible_gap == Some(now));
+            log(&feed, &record, &state, summary, elapsed, now);
             self.tally.add(&record, summary);
             matches += summary.matches_new;
             self.agenda.finish(&feed, now, pause_until);
-            if self.feeds.contains_key(&feed.id) {
-                self.agenda.put(&feed, schedule::due_at(&record.state, now));
+            self.states.insert(feed.id, state);
+            // A reload in the meantime may have changed how it is polled.
+            if let Some(feed) = self.feeds.get(&feed.id) {
+                let due = self.due_at(feed, &self.current.borrow().config.polling, now);
+                self.agenda.put(feed, due);
             }
             if let Some(lessons) = &record.lessons {
                 Arc::make_mut(&mut self.keys).lessons.learn(feed.id, lessons.clone());
             }
-            self.states.insert(feed.id, state);
         }
         Ok(matches)
     }
@@ -262,14 +283,14 @@ fn arrived(flight: Result<Landed, tokio::task::JoinError>) -> Landed {
 }
 
 /// One line for each poll.
-fn log(feed: &Feed, record: &PollRecord, summary: PollSummary, elapsed: Duration, has_gap: bool) {
-    let name = feed.display_name(Some(&record.state));
+fn log(feed: &Feed, record: &PollRecord, state: &FeedState, summary: PollSummary, elapsed: Duration, now: Timestamp) {
+    let name = feed.display_name(Some(state));
     let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-    let next = record.state.next_poll.map(|next| next.to_string()).unwrap_or_default();
+    let next = state.next_poll.map(|next| next.to_string()).unwrap_or_default();
     match record.verdict {
         Verdict::Failed => {
-            let error = record.state.error.as_deref().unwrap_or_default();
-            warn!(feed.name = %name, feed.failures = record.state.failures, elapsed_ms, feed.next_poll = %next, "{error}");
+            let error = state.error.as_deref().unwrap_or_default();
+            warn!(feed.name = %name, feed.failures = state.failures, elapsed_ms, feed.next_poll = %next, "{error}");
         }
         Verdict::NotModified => {
             info!(feed.name = %name, elapsed_ms, feed.next_poll = %next, "polled {name}: nothing new");
@@ -277,9 +298,9 @@ fn log(feed: &Feed, record: &PollRecord, summary: PollSummary, elapsed: Duration
         Verdict::Fresh => {
             let (items, new, matches) = (record.items.len(), summary.stories_new, summary.matches_new);
             let counts = format!("{new} new of {items}, {matches} matched");
-            if has_gap {
+            if state.possible_gap == Some(now) {
                 warn!(feed.name = %name, feed.items = items, story.new = new, story.matches = matches, elapsed_ms, feed.next_poll = %next,
-                    "polled {name}: {counts}; every entry was new, so some may have come and gone unseen: give it a shorter `every`");
+                    "polled {name}: {counts}; every entry was new, so some may have come and gone unseen: kabar asks it sooner; where that is not enough, give it a shorter `every`");
             } else {
                 info!(feed.name = %name, feed.items = items, story.new = new, story.matches = matches, elapsed_ms, feed.next_poll = %next,
                     "polled {name}: {counts}");

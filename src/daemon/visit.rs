@@ -22,6 +22,7 @@ use crate::intake;
 use crate::intake::PollRecord;
 use crate::intake::Visit;
 use crate::intake::Watching;
+use crate::schedule;
 
 /// Reading one document: the largest allowed takes seconds, also where 64 of them share one slow core.
 const READ_MAX: Duration = Duration::from_secs(5 * 60);
@@ -55,9 +56,10 @@ pub(super) async fn visit<F: Fetch>(
 ) -> Landed {
     let begun = Instant::now();
     let setup = Arc::clone(&current.borrow());
-    let outcome = setup.fetch.fetch(&feed, &state.validators, clock.now()).await;
+    let asked_at = clock.now();
+    let validators = schedule::validators_to_send(&state, asked_at);
+    let outcome = setup.fetch.fetch(&feed, &validators, asked_at).await;
     let now = clock.now();
-    let pause_host_until = pause_until(&outcome);
     // A reload in the meantime may have added a watch, or renamed a recipient.
     let setup = Arc::clone(&current.borrow());
     let renewed = setup.config.feeds.iter().find(|known| known.id == feed.id);
@@ -80,8 +82,8 @@ pub(super) async fn visit<F: Fetch>(
     });
     Landed {
         feed,
+        pause_host_until: record.state.paused_until,
         record,
-        pause_host_until,
         elapsed: begun.elapsed(),
         watching: Arc::clone(&setup.watching),
     }
@@ -121,18 +123,6 @@ fn take_in<F>(
         },
         now,
     )
-}
-
-/// A server that is overloaded (429, 503) is spared by all its feeds.
-fn pause_until(outcome: &FetchOutcome) -> Option<Timestamp> {
-    match outcome {
-        FetchOutcome::Failed(FetchFailure {
-            cause: FailureCause::Status(429 | 503),
-            retry_after,
-            ..
-        }) => *retry_after,
-        FetchOutcome::Failed(_) | FetchOutcome::Fresh(_) | FetchOutcome::NotModified { .. } => None,
-    }
 }
 
 #[cfg(test)]

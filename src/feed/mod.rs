@@ -18,6 +18,7 @@ pub mod opml;
 mod outcome;
 pub mod parse;
 mod references;
+mod rhythm;
 mod scope;
 mod state;
 mod tokens;
@@ -33,7 +34,8 @@ pub use outcome::{
     FAILED_BODY_BYTES_MAX, FailedBody, FailureCause, FetchFailure, FetchOutcome, FetchedBody, Freshness, Validators,
 };
 pub(crate) use references::named_reference;
-pub use state::{FeedState, StoredDocument};
+pub use rhythm::Rhythm;
+pub use state::{FeedState, Moved, StoredDocument};
 
 /// The identity of a feed: the first 16 bytes of the BLAKE3 hash of its configured URL.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]

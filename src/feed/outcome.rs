@@ -22,9 +22,14 @@ pub struct Validators {
 }
 
 impl Validators {
+    /// Whether there is nothing to send at all.
+    pub fn are_none(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
+
     /// Whether there is anything to send to `url`, for a feed whose own address is `feed`.
     pub fn are_of(&self, url: &Url, feed: &Url) -> bool {
-        (self.etag.is_some() || self.last_modified.is_some()) && self.from.as_ref().unwrap_or(feed) == url
+        !self.are_none() && self.from.as_ref().unwrap_or(feed) == url
     }
 
     /// These, renewed by an answer that changed nothing: what it does not name stays, unless it came from elsewhere.
@@ -58,6 +63,8 @@ pub enum FetchOutcome {
         validators: Validators,
         /// The renewed freshness (RFC 9111 section 4.3.4).
         freshness: Freshness,
+        /// Where permanent redirects led, as in [`FetchedBody::moved_to`].
+        moved_to: Option<Url>,
     },
     /// Nothing usable.
     Failed(FetchFailure),
@@ -94,6 +101,9 @@ pub struct FetchedBody {
     pub validators: Validators,
     /// How long the answer stays fresh.
     pub freshness: Freshness,
+    /// Where the redirects led that came first and were permanent (301, 308); none where there was none, or where it would
+    /// be less safe than the feed's own address.
+    pub moved_to: Option<Url>,
 }
 
 /// The document of a poll that could not be read, or not wholly: kept so that people can look at it.

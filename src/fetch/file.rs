@@ -53,6 +53,7 @@ pub(super) async fn fetch(
         return Ok(FetchOutcome::NotModified {
             validators: Validators::default(),
             freshness: Freshness::default(),
+            moved_to: None,
         });
     }
     let file = tokio::fs::File::open(&path).await.map_err(unreadable)?;
@@ -74,6 +75,7 @@ pub(super) async fn fetch(
             from: None,
         },
         freshness: Freshness::default(),
+        moved_to: None,
     }))
 }
 

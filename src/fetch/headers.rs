@@ -68,7 +68,7 @@ pub(super) fn validators(headers: &HeaderMap) -> Validators {
 
 /// `max-age` minus `Age`, else `Expires` minus `Date` (RFC 9111 section 4.2.1). `no-cache`, `no-store` and zero are
 /// no hint: they do not ask for more polls.
-pub(super) fn freshness(headers: &HeaderMap) -> Freshness {
+pub(super) fn freshness(headers: &HeaderMap, now: Timestamp) -> Freshness {
     let lines = headers
         .get_all(header::CACHE_CONTROL)
         .iter()
@@ -87,7 +87,7 @@ pub(super) fn freshness(headers: &HeaderMap) -> Freshness {
             Some(Duration::from_secs(max_age.saturating_sub(age)))
         }
         Some(Err(_)) => None,
-        None => expires(headers),
+        None => expires(headers, now),
     };
     Freshness {
         fresh_for: fresh_for
@@ -96,9 +96,12 @@ pub(super) fn freshness(headers: &HeaderMap) -> Freshness {
     }
 }
 
-fn expires(headers: &HeaderMap) -> Option<Duration> {
+/// Whoever sends no `Date` has the time of the answer (RFC 9110 section 6.6.1).
+fn expires(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let expires = http_date(&text(headers, &header::EXPIRES)?)?;
-    let date = http_date(&text(headers, &header::DATE)?)?;
+    let date = text(headers, &header::DATE)
+        .and_then(|date| http_date(&date))
+        .unwrap_or(now);
     Duration::try_from(expires.duration_since(date)).ok()
 }
 
@@ -189,7 +192,7 @@ mod tests {
     fn freshness_is_max_age_minus_age_else_expires_minus_date() {
         let check = |pairs: &[(&HeaderName, &str)], seconds: Option<u64>| {
             assert_eq!(
-                freshness(&headers(pairs)).fresh_for,
+                freshness(&headers(pairs), now()).fresh_for,
                 seconds.map(Duration::from_secs),
                 "{pairs:?}"
             );
@@ -208,6 +211,7 @@ mod tests {
             ],
             Some(3600),
         );
+        check(&[(&header::EXPIRES, "Wed, 18 Mar 2026 13:00:00 GMT")], Some(3600));
         check(&[(&header::EXPIRES, "0")], None);
     }
 }

@@ -12,6 +12,7 @@ use reqwest::RequestBuilder;
 use reqwest::Response;
 use reqwest::StatusCode;
 use reqwest::header;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::feed::FailureCause;
@@ -25,18 +26,17 @@ use crate::fetch::FetchSettings;
 use crate::fetch::failure::broken;
 use crate::fetch::failure::failure;
 use crate::fetch::failure::refused;
-use crate::fetch::failure::shown;
-use crate::fetch::failure::without_user;
 use crate::fetch::file;
+use crate::fetch::gate::Gate;
 use crate::fetch::guard;
 use crate::fetch::guard::PublicResolver;
 use crate::fetch::headers;
 use crate::fetch::headers::Coding;
 use crate::fetch::inflate;
 use crate::fetch::inflate::Damage;
+use crate::fetch::trail::Trail;
+use crate::fetch::trail::redirect;
 
-/// Hops of one fetch; browsers stop at 20, feeds in the wild need at most 4.
-const REDIRECTS_MAX: usize = 10;
 /// Time for a connection; the whole fetch has its own deadline.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Servers close idle connections after 5 to 75 s; we do it first.
@@ -54,6 +54,7 @@ pub struct HttpFetch {
     public: Client,
     private: Client,
     settings: FetchSettings,
+    gate: Gate,
 }
 
 /// Why no HTTP client could be made.
@@ -79,72 +80,92 @@ impl HttpFetch {
             public,
             private,
             settings: settings.clone(),
+            gate: Gate::new(settings.host_gap),
         })
     }
 
+    /// One conditional GET with its redirects. The deadline is for what servers do; the turn at the host of a redirect is waited for
+    /// as long as it takes.
     async fn follow(&self, feed: &Feed, validators: &Validators, now: Timestamp) -> Result<FetchOutcome, FetchFailure> {
+        let mut trail = Trail::new(&feed.url);
+        let mut time_left = self.settings.timeout;
+        loop {
+            let _turn = self.gate.enter(&trail).await;
+            let begun = Instant::now();
+            let hop = self.hop(feed, validators, &trail, now);
+            let Ok(reached) = tokio::time::timeout(time_left, hop).await else {
+                return Err(too_slow(&feed.url, self.settings.timeout));
+            };
+            match reached? {
+                Hop::Answer(outcome) => return Ok(*outcome),
+                Hop::Redirect(to, lasting) => trail.go(to, lasting)?,
+            }
+            time_left = time_left.saturating_sub(begun.elapsed());
+        }
+    }
+
+    /// One request.
+    async fn hop(
+        &self,
+        feed: &Feed,
+        validators: &Validators,
+        trail: &Trail,
+        now: Timestamp,
+    ) -> Result<Hop, FetchFailure> {
+        let url = trail.url();
         let may_be_private = feed.allow_private_addresses || self.settings.allow_private_addresses;
         let client = if may_be_private { &self.private } else { &self.public };
-        let mut url = feed.url.clone();
-        let mut visited = vec![url.clone()];
-        loop {
-            if !may_be_private {
-                guard::check(&url)
-                    .map_err(|refusal| failure(FailureCause::PrivateAddress, &url, &refusal.to_string()))?;
-            }
-            let request = request(client, feed, &url, validators);
-            let response = request.send().await.map_err(|error| broken(&url, error))?;
-            let Some(next) = redirect(&url, &response)? else {
-                let is_conditional = validators.are_of(&url, &feed.url);
-                return self.understand(feed, url, response, is_conditional, now).await;
-            };
-            if visited.contains(&next) {
-                let what = format!("redirects in a circle by way of {}; check the address", shown(&next));
-                return Err(failure(FailureCause::Redirect, &feed.url, &what));
-            }
-            if visited.len() > REDIRECTS_MAX {
-                let what = format!("more than {REDIRECTS_MAX} redirects; check the address");
-                return Err(failure(FailureCause::Redirect, &feed.url, &what));
-            }
-            visited.push(next.clone());
-            url = next;
+        if !may_be_private {
+            guard::check(url).map_err(|refusal| failure(FailureCause::PrivateAddress, url, &refusal.to_string()))?;
         }
+        let request = request(client, feed, url, validators);
+        let response = request.send().await.map_err(|error| broken(url, error))?;
+        if let Some(next) = redirect(url, &response)? {
+            let lasting = matches!(response.status().as_u16(), 301 | 308);
+            return Ok(Hop::Redirect(next, lasting));
+        }
+        let is_conditional = validators.are_of(url, &feed.url);
+        let outcome = self.understand(feed, trail, response, is_conditional, now).await?;
+        Ok(Hop::Answer(Box::new(outcome)))
     }
 
     async fn understand(
         &self,
         feed: &Feed,
-        url: Url,
+        trail: &Trail,
         response: Response,
         is_conditional: bool,
         now: Timestamp,
     ) -> Result<FetchOutcome, FetchFailure> {
         let (validators, freshness) = (
             headers::validators(response.headers()),
-            headers::freshness(response.headers()),
+            headers::freshness(response.headers(), now),
         );
-        let from = (url != feed.url).then(|| url.clone());
+        let url = trail.url();
+        let from = (*url != feed.url).then(|| url.clone());
         match response.status() {
             StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION | StatusCode::PARTIAL_CONTENT => {
                 let content_type = headers::text(response.headers(), &header::CONTENT_TYPE);
-                let bytes = self.body(&url, response).await?;
+                let bytes = self.body(url, response).await?;
                 Ok(FetchOutcome::Fresh(FetchedBody {
                     bytes,
                     content_type,
-                    final_url: url,
+                    final_url: url.clone(),
                     validators: Validators { from, ..validators },
                     freshness,
+                    moved_to: trail.moved_to(),
                 }))
             }
             StatusCode::NOT_MODIFIED if is_conditional => Ok(FetchOutcome::NotModified {
                 validators: Validators { from, ..validators },
                 freshness,
+                moved_to: trail.moved_to(),
             }),
             _ => {
                 let retry_after = headers::retry_after(response.headers(), now);
                 Err(FetchFailure {
                     retry_after,
-                    ..refused(feed, &url, &response)
+                    ..refused(feed, url, &response)
                 })
             }
         }
@@ -168,25 +189,32 @@ impl HttpFetch {
 
 impl Fetch for HttpFetch {
     async fn fetch(&self, feed: &Feed, validators: &Validators, now: Timestamp) -> FetchOutcome {
-        let poll = async {
-            match feed.url.scheme() {
-                "file" => file::fetch(&feed.url, validators, self.settings.body_limit_bytes).await,
-                _ => self.follow(feed, validators, now).await,
+        let outcome = match feed.url.scheme() {
+            "file" => {
+                let read = file::fetch(&feed.url, validators, self.settings.body_limit_bytes);
+                let deadline = self.settings.timeout;
+                let read = tokio::time::timeout(deadline, read).await;
+                read.unwrap_or_else(|_| Err(too_slow(&feed.url, deadline)))
             }
+            _ => self.follow(feed, validators, now).await,
         };
-        let deadline = self.settings.timeout;
-        match tokio::time::timeout(deadline, poll).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(failed)) => FetchOutcome::Failed(failed),
-            Err(_) => {
-                let what = format!(
-                    "no whole answer within {} s; raise `timeout` in [polling]; it may also pass by itself",
-                    deadline.as_secs_f32()
-                );
-                FetchOutcome::Failed(failure(FailureCause::Timeout, &feed.url, &what))
-            }
-        }
+        outcome.unwrap_or_else(FetchOutcome::Failed)
     }
+}
+
+/// What one request leads to.
+enum Hop {
+    Answer(Box<FetchOutcome>),
+    /// Where to, and whether for good.
+    Redirect(Url, bool),
+}
+
+fn too_slow(url: &Url, deadline: Duration) -> FetchFailure {
+    let what = format!(
+        "no whole answer within {} s; raise `timeout` in [polling]; it may also pass by itself",
+        deadline.as_secs_f32()
+    );
+    failure(FailureCause::Timeout, url, &what)
 }
 
 /// The body without its codings, the last one first.
@@ -274,30 +302,4 @@ fn request(client: &Client, feed: &Feed, url: &Url, validators: &Validators) -> 
         }
     }
     request
-}
-
-/// Where the response sends us; none where it is an answer.
-fn redirect(url: &Url, response: &Response) -> Result<Option<Url>, FetchFailure> {
-    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-        return Ok(None);
-    }
-    let refused = |target: &str| {
-        let what = format!("redirects to {target}, which is no http or https address; check the address");
-        failure(FailureCause::Redirect, url, &what)
-    };
-    // Some servers write the bytes of UTF-8 into it.
-    let location = response
-        .headers()
-        .get(header::LOCATION)
-        .map(|location| location.as_bytes())
-        .unwrap_or_default();
-    let location = String::from_utf8_lossy(location);
-    if location.is_empty() {
-        return Err(refused("nowhere"));
-    }
-    match url.join(&location) {
-        Ok(next) if matches!(next.scheme(), "http" | "https") => Ok(Some(without_user(next))),
-        Ok(next) => Err(refused(&format!("a {}: address", next.scheme()))),
-        Err(error) => Err(refused(&format!("something unreadable ({error})"))),
-    }
 }

@@ -4,11 +4,13 @@
 
 mod failure;
 mod file;
+mod gate;
 mod guard;
 mod headers;
 mod http;
 mod inflate;
 mod settings;
+mod trail;
 
 use std::future::Future;
 

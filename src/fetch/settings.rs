@@ -7,8 +7,10 @@ use url::Url;
 /// What the configuration says about requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchSettings {
-    /// The deadline of a whole fetch, redirects and body included.
+    /// The deadline of a whole fetch, redirects and body included, but not the waiting for the turn at the host of a redirect.
     pub timeout: Duration,
+    /// Time between two requests to one host.
+    pub host_gap: Duration,
     /// Bytes of a body after decompression.
     pub body_limit_bytes: u64,
     /// How the publisher can reach the person who runs this, in the User-Agent.
@@ -23,6 +25,7 @@ impl Default for FetchSettings {
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(30),
+            host_gap: Duration::from_secs(5),
             body_limit_bytes: 16 * 1024 * 1024,
             contact: None,
             proxy: None,

@@ -23,7 +23,10 @@ use crate::digest::Kind;
 use crate::digest::Update;
 use crate::digest::snippet;
 use crate::intake::PollRecord;
+use crate::intake::Verdict;
 use crate::intake::items::prefix;
+use crate::schedule;
+use crate::schedule::Arrivals;
 use crate::watch::Send;
 
 /// Sightings kept of one story. The widest syndication measured in the corpus is under 20 feeds; more say nothing new.
@@ -110,15 +113,27 @@ pub fn add_names(story: &mut Story, aliases: &[Alias]) -> bool {
     story.aliases.len() > before
 }
 
-/// The feed's state as it is stored after its items were merged: counts, and whether stories may have been missed.
+/// The feed's state as it is stored after its items were merged: counts, whether stories may have been missed, and the next poll
+/// by the times at which entries appear.
 ///
 /// `carried` counts the stories that this feed carried for the first time, whoever else had them before.
 pub fn settle(record: &PollRecord, carried: usize, now: Timestamp) -> crate::feed::FeedState {
     let mut state = record.state.clone();
     state.stories += u64::try_from(carried).unwrap_or(u64::MAX);
     let all_are_new = record.items.len() >= GAP_ITEMS_MIN && carried == record.items.len();
-    if all_are_new && !record.is_baseline {
+    let has_gap = all_are_new && !record.is_baseline;
+    if has_gap {
         state.possible_gap = Some(now);
+    }
+    if record.verdict == Verdict::Fresh {
+        let dates = record.items.iter().filter_map(|item| item.sighting.published);
+        let arrivals = Arrivals {
+            dates: dates.collect(),
+            new: carried,
+            is_first: record.is_baseline,
+            has_gap,
+        };
+        schedule::learn(&mut state, record.feed, &record.pace, arrivals);
     }
     state
 }

@@ -6,8 +6,6 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::dedup::Lessons;
-use crate::feed::Freshness;
-use crate::feed::Validators;
 use crate::watch::Watch;
 
 fn at(hour: i64) -> Timestamp {
@@ -26,6 +24,7 @@ fn poll(state: &FeedState, document: &str, now: Timestamp) -> PollRecord {
         final_url: feed().url,
         validators: Validators::default(),
         freshness: Freshness::default(),
+        moved_to: None,
     });
     let visit = Visit {
         feed: &feed(),
@@ -155,4 +154,35 @@ fn the_hash_of_what_is_matched_tells_the_end_of_a_long_text_the_tags_and_the_aut
         )
     };
     assert_eq!(two(["a", "b"]), two(["b", "a"]));
+}
+
+#[test]
+fn a_page_instead_of_a_feed_leaves_no_validators() {
+    let mut state = after(&[(0, &whole(&[item("old", None)]))]);
+    state.validators.etag = Some("\"feed\"".to_owned());
+    let outcome = FetchOutcome::Fresh(FetchedBody {
+        bytes: b"<!doctype html><html><body>Back soon</body></html>".to_vec(),
+        content_type: Some("text/html".to_owned()),
+        final_url: feed().url,
+        validators: Validators {
+            etag: Some("\"page\"".to_owned()),
+            ..Validators::default()
+        },
+        freshness: Freshness::default(),
+        moved_to: Some("https://portal.example/".parse().unwrap()),
+    });
+    let visit = Visit {
+        feed: &feed(),
+        state: &state,
+        outcome,
+        answer_time: Duration::from_secs(1),
+        keys: &KeyMaker::new(Lessons::default()),
+        watching: &Watching::new(Vec::<Watch>::new()),
+        settings: &PollSettings::default(),
+    };
+    let record = take_in(visit, at(1));
+
+    assert_eq!(record.verdict, Verdict::Failed);
+    assert_eq!(record.state.validators, state.validators);
+    assert_eq!(record.state.moved, None, "a hotel's log-in page is no new address");
 }

@@ -1,7 +1,6 @@
 //! How the feeds do.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -12,6 +11,7 @@ use crate::config::Config;
 use crate::feed::Feed;
 use crate::feed::FeedId;
 use crate::feed::FeedState;
+use crate::schedule;
 use crate::store::Store;
 use crate::store::StoreError;
 
@@ -51,6 +51,9 @@ pub struct FeedRow {
     /// Whether that is more than half of the time that a poll is given.
     #[serde(default)]
     pub is_slow: bool,
+    /// The address to write instead of its own: permanent redirects have led there for days.
+    #[serde(default)]
+    pub moved_to: Option<String>,
     /// What was repaired in the last document.
     pub warnings: Vec<String>,
 }
@@ -75,30 +78,32 @@ pub fn configured(store: &dyn Store, config: &Config) -> Result<Vec<(Feed, FeedS
 pub fn rows(store: &dyn Store, config: &Config, now: Timestamp) -> Result<Vec<FeedRow>, StoreError> {
     Ok(configured(store, config)?
         .iter()
-        .map(|(feed, state)| row(feed, state, config.fetch.timeout, now))
+        .map(|(feed, state)| row(feed, state, config, now))
         .collect())
 }
 
-fn row(feed: &Feed, state: &FeedState, timeout: Duration, now: Timestamp) -> FeedRow {
+fn row(feed: &Feed, state: &FeedState, config: &Config, now: Timestamp) -> FeedRow {
     let gaps_since = now
         .saturating_sub(SignedDuration::from_hours(GAP_SHOWN_HOURS))
         .unwrap_or(Timestamp::MIN);
     let answer_time = state.usual_answer_time();
+    let (due, interval) = schedule::planned(feed, state, &config.polling, now);
     FeedRow {
         name: feed.display_name(Some(state)),
         url: feed.url.to_string(),
         tags: feed.tags.clone(),
         last_poll: state.last_poll,
         last_success: state.last_success,
-        next_poll: state.next_poll,
-        interval_s: state.interval.as_secs(),
+        next_poll: state.next_poll.and(Some(due)),
+        interval_s: interval.as_secs(),
         failures: state.failures,
         error: state.error.clone(),
         stories: state.stories,
         possible_gap: state.possible_gap.is_some_and(|at| at > gaps_since),
         last_gap: state.possible_gap,
         answer_ms: answer_time.map(|usual| u64::try_from(usual.as_millis()).unwrap_or(u64::MAX)),
-        is_slow: state.slowness(timeout).is_some(),
+        is_slow: state.slowness(config.fetch.timeout).is_some(),
+        moved_to: state.new_address().map(ToString::to_string),
         warnings: state.warnings.clone(),
     }
 }

@@ -39,6 +39,9 @@ pub struct Status {
     pub gaps: Vec<FeedRow>,
     /// Feeds that usually take more than half of the time that a poll is given.
     pub slow: Vec<FeedRow>,
+    /// Feeds that have moved for good.
+    #[serde(default)]
+    pub moved: Vec<FeedRow>,
     /// Stories stored.
     pub stories: u64,
     /// Mails not yet accepted, with the last word about each.
@@ -104,6 +107,7 @@ pub fn status(store: &dyn Store, config: &Config, now: Timestamp) -> Result<Stat
     let unattended_since = first_due.filter(|due| *due < before(UNATTENDED_HOURS));
     let gaps = rows.iter().filter(|row| row.possible_gap).cloned().collect();
     let slow = rows.iter().filter(|row| row.is_slow).cloned().collect();
+    let moved = rows.iter().filter(|row| row.moved_to.is_some()).cloned().collect();
     let (feeds, failing): (usize, Vec<FeedRow>) =
         (rows.len(), rows.into_iter().filter(|row| row.failures > 0).collect());
     let undelivered = outbox::rows(store, Listed::Undelivered)?;
@@ -119,6 +123,7 @@ pub fn status(store: &dyn Store, config: &Config, now: Timestamp) -> Result<Stat
         failing,
         gaps,
         slow,
+        moved,
         stories: store.story_count()?,
         outbox,
         refused,

@@ -110,6 +110,16 @@ impl Agenda {
         });
     }
 
+    /// Leaves the server of `feed` alone until then, because it asked for that before this process began.
+    pub fn pause(&mut self, feed: &Feed, until: Timestamp) {
+        self.change(&host_name(feed), |host| {
+            if until > host.free_at {
+                host.free_at = until;
+                host.is_paused = true;
+            }
+        });
+    }
+
     /// Forgets until when servers are left alone, but for the gap: `now` shows that those moments are of a clock that was set back.
     pub fn forget_pauses(&mut self, now: Timestamp) {
         let gap_ends = now.saturating_add(self.host_gap).unwrap_or(now);
@@ -223,6 +233,19 @@ mod tests {
 
         assert_eq!(agenda.take(at(599)), None);
         assert!(agenda.take(at(600)).is_some());
+    }
+
+    #[test]
+    fn a_pause_from_before_holds_for_all_feeds_of_the_server() {
+        let (a, b) = (feed("https://news.example/a"), feed("https://news.example/b"));
+        let mut agenda = Agenda::new(10, Duration::from_secs(5));
+        agenda.pause(&a, at(600));
+        agenda.pause(&a, at(500));
+        agenda.put(&b, at(1));
+
+        assert!(!agenda.has_due(at(1)));
+        assert_eq!(agenda.take(at(599)), None);
+        assert_eq!(agenda.take(at(600)), Some(b.id));
     }
 
     #[test]

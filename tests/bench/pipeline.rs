@@ -117,6 +117,7 @@ fn take_in(document: &Document, watching: &Watching, now: Timestamp) -> PollReco
         final_url: document.feed.url.clone(),
         validators: Validators::default(),
         freshness: Freshness::default(),
+        moved_to: None,
     });
     let (state, settings) = (FeedState::default(), PollSettings::default());
     let keys = KeyMaker::new(Lessons::default());

@@ -24,6 +24,7 @@ fn settings() -> FetchSettings {
     FetchSettings {
         allow_private_addresses: true,
         body_limit_bytes: LIMIT,
+        host_gap: Duration::ZERO,
         ..FetchSettings::default()
     }
 }

@@ -19,6 +19,7 @@ mod kills;
 mod letter;
 mod mail_server;
 mod outbox;
+mod polling;
 mod replay;
 mod seed;
 mod simulation;

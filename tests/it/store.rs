@@ -112,6 +112,7 @@ pub fn poll(feed_number: u8, etag: &str, items: Vec<Item>) -> PollRecord {
         is_baseline: false,
         verdict: Verdict::Fresh,
         failed_body: Default::default(),
+        pace: Default::default(),
     }
 }
 

@@ -31,6 +31,7 @@ use kabar::store::Store;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub use web::Manner;
 pub use web::Story;
 pub use web::Web;
 pub use web::entry;
@@ -236,7 +237,8 @@ impl World {
         self.now = until.parse().unwrap();
     }
 
-    fn config(&self) -> Config {
+    /// The configuration of the moment.
+    pub fn config(&self) -> Config {
         let file = self.directory.path().join("kabar.toml");
         let text = format!(
             "state = \"state\"\ntimezone = \"UTC\"\n{}\n[[recipients]]\nname = \"me\"\nmail = \"me@example.org\"\ndigest = \"{}\"\n[mail]\nfrom = \"{}\"\n{}\n",

@@ -50,7 +50,10 @@ async fn a_304_brings_its_new_validators_and_freshness() {
 
     let outcome = fetch_as(&settings(), &feed(server.url("/feed")), &validators("\"1\"", "old")).await;
 
-    let FetchOutcome::NotModified { validators, freshness } = outcome else {
+    let FetchOutcome::NotModified {
+        validators, freshness, ..
+    } = outcome
+    else {
         panic!("{outcome:?}")
     };
     assert_eq!(

@@ -95,8 +95,11 @@ async fn a_body_is_read_however_its_packing_is_spelled() {
     let raw = packed()[10..packed().len() - 8].to_vec();
     // RFC 1950: the header of a small window, and Adler-32 of "a feed".
     let zlib = [&[0x78, 0x01], &raw[..], &0x06e10216_u32.to_be_bytes()].concat();
+    // RFC 7932: a block of 6 bytes that is not compressed, and an empty last one.
+    let brotli = [&[0x50, 0x00, 0x10][..], b"a feed", &[0x03]].concat();
     for (codings, sent) in [
-        (&["UTF-8"][..], plain()),
+        (&["br"][..], brotli),
+        (&["UTF-8"], plain()),
         (&["none"], plain()),
         (&["identity"], plain()),
         (&[""], plain()),

@@ -11,6 +11,7 @@ use crate::fetch::failure;
 use crate::fetch::feed;
 use crate::fetch::fetch_as;
 use crate::fetch::get;
+use crate::fetch::settings;
 use crate::web_server::Answer;
 use crate::web_server::WebServer;
 
@@ -147,4 +148,46 @@ async fn a_public_feed_cannot_redirect_to_a_private_address_or_another_service()
         assert_eq!(failure.cause, FailureCause::PrivateAddress, "{target}");
         assert_eq!(server.last().line, "GET http://news.example/feed", "{target}");
     }
+}
+
+#[tokio::test]
+async fn where_a_feed_moved_is_told_by_the_permanent_redirects_that_come_first() {
+    let server = WebServer::start();
+    server.answer("/end", Answer::new(200).body("feed"));
+    for (statuses, moved_to) in [
+        (&[][..], None),
+        (&[302], None),
+        (&[301], Some("/end")),
+        (&[308], Some("/end")),
+        (&[301, 308], Some("/end")),
+        (&[301, 302], Some("/1")),
+        (&[302, 301], None),
+        (&[307, 301], None),
+    ] {
+        for (hop, status) in statuses.iter().enumerate() {
+            let is_last = hop + 1 == statuses.len();
+            let to = if is_last {
+                "/end".to_owned()
+            } else {
+                format!("/{}", hop + 1)
+            };
+            server.answer(&format!("/{hop}"), Answer::redirect(*status, to));
+        }
+        let begin = if statuses.is_empty() { "/end" } else { "/0" };
+        let found = body(get(server.url(begin)).await).moved_to;
+        assert_eq!(found, moved_to.map(|path| server.url(path)), "{statuses:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_within_one_server_waits_for_no_gap() {
+    let server = WebServer::start();
+    server.answer("/a", Answer::redirect(302, "/b"));
+    server.answer("/b", Answer::new(200).body("feed"));
+    let hour = FetchSettings {
+        host_gap: std::time::Duration::from_secs(3600),
+        ..settings()
+    };
+
+    body(fetch_as(&hour, &feed(server.url("/a")), &Validators::default()).await);
 }

@@ -15,6 +15,7 @@ use kabar::feed::FetchedBody;
 use kabar::feed::Freshness;
 use kabar::feed::Validators;
 use kabar::fetch::Fetch;
+use url::Url;
 
 /// One entry of a simulated feed.
 #[derive(Clone, Debug)]
@@ -66,13 +67,35 @@ pub struct Web {
     pub(super) feeds: Arc<Mutex<HashMap<String, Vec<Story>>>>,
     /// How long an address takes to answer.
     delays: Arc<Mutex<HashMap<String, Duration>>>,
+    /// What addresses do that are not well.
+    manners: Arc<Mutex<HashMap<String, Manner>>>,
     pub(super) requests: Arc<Mutex<Vec<String>>>,
+}
+
+/// What an address does instead of answering well.
+#[derive(Clone, Debug)]
+pub enum Manner {
+    /// It refuses with this status, and asks for a pause.
+    Refuses(u16, Option<Duration>),
+    /// It says "not modified" to whoever asks with validators.
+    Lies,
+    /// It redirects there for good.
+    Moved(Url),
 }
 
 impl Web {
     /// How long the feed at `url` takes to answer from now on.
     pub fn answers_in(&self, url: &str, delay: Duration) {
         self.delays.lock().unwrap().insert(url.to_owned(), delay);
+    }
+
+    /// What the feed at `url` does from now on.
+    pub fn behaves(&self, url: &str, manner: impl Into<Option<Manner>>) {
+        let mut manners = self.manners.lock().unwrap();
+        match manner.into() {
+            Some(manner) => manners.insert(url.to_owned(), manner),
+            None => manners.remove(url),
+        };
     }
 
     /// The feed at `url` is gone: 404.
@@ -82,16 +105,12 @@ impl Web {
 }
 
 impl Fetch for Web {
-    fn fetch(
-        &self,
-        feed: &Feed,
-        validators: &Validators,
-        _now: Timestamp,
-    ) -> impl Future<Output = FetchOutcome> + Send {
+    fn fetch(&self, feed: &Feed, validators: &Validators, now: Timestamp) -> impl Future<Output = FetchOutcome> + Send {
         let url = feed.url.to_string();
         self.requests.lock().unwrap().push(url.clone());
         let stories = self.feeds.lock().unwrap().get(&url).cloned();
-        let outcome = answer(&feed.url, stories, validators);
+        let manner = self.manners.lock().unwrap().get(&url).cloned();
+        let outcome = answer_so(manner, &feed.url, stories, validators, now);
         let delay = self.delays.lock().unwrap().get(&url).copied();
         async move {
             if let Some(delay) = delay {
@@ -103,7 +122,40 @@ impl Fetch for Web {
     }
 }
 
-fn answer(url: &url::Url, stories: Option<Vec<Story>>, validators: &Validators) -> FetchOutcome {
+fn answer_so(
+    manner: Option<Manner>,
+    url: &Url,
+    stories: Option<Vec<Story>>,
+    validators: &Validators,
+    now: Timestamp,
+) -> FetchOutcome {
+    let mut outcome = answer(url, stories, validators);
+    match manner {
+        Some(Manner::Refuses(status, pause)) => {
+            return FetchOutcome::Failed(FetchFailure {
+                cause: FailureCause::Status(status),
+                message: format!("{url}: {status}"),
+                retry_after: pause.map(|pause| now + pause),
+            });
+        }
+        Some(Manner::Lies) if validators.etag.is_some() => {
+            return FetchOutcome::NotModified {
+                validators: Validators::default(),
+                freshness: Freshness::default(),
+                moved_to: None,
+            };
+        }
+        Some(Manner::Moved(to)) => match &mut outcome {
+            FetchOutcome::Fresh(body) => body.moved_to = Some(to),
+            FetchOutcome::NotModified { moved_to, .. } => *moved_to = Some(to),
+            FetchOutcome::Failed(_) => {}
+        },
+        Some(Manner::Lies) | None => {}
+    }
+    outcome
+}
+
+fn answer(url: &Url, stories: Option<Vec<Story>>, validators: &Validators) -> FetchOutcome {
     let Some(stories) = stories else {
         let message = format!("{url}: 404 Not Found; check the address");
         return FetchOutcome::Failed(FetchFailure {
@@ -121,6 +173,7 @@ fn answer(url: &url::Url, stories: Option<Vec<Story>>, validators: &Validators) 
         return FetchOutcome::NotModified {
             validators: Validators::default(),
             freshness: Freshness::default(),
+            moved_to: None,
         };
     }
     FetchOutcome::Fresh(FetchedBody {
@@ -133,6 +186,7 @@ fn answer(url: &url::Url, stories: Option<Vec<Story>>, validators: &Validators) 
             from: None,
         },
         freshness: Freshness::default(),
+        moved_to: None,
     })
 }
 
