@@ -14,6 +14,7 @@ use crate::dedup::attribution::is_credit;
 use crate::dedup::attribution::is_web;
 use crate::dedup::attribution::labels::is_label_of_original;
 use crate::dedup::attribution::labels::says_appeared_first;
+use crate::dedup::attribution::labels::speaks_of_text;
 use crate::dedup::attribution::lexicon::is_apostrophe;
 use crate::dedup::attribution::lexicon::phrases;
 use crate::dedup::attribution::site;
@@ -32,20 +33,37 @@ pub(super) fn in_footer(text: &str, block: &Block) -> Option<Named> {
         .or_else(|| in_link_to_original(text, block).map(Named::text))
 }
 
-/// "The post <a>T</a> was published on <a>Site</a>.": the first address that is no home page is the story.
+/// "This article was first published on <a>Site</a>.": the first address that is no home page is the story.
 fn in_first_appeared(text: &str, block: &Block) -> Option<Url> {
     if text.chars().count() > LINE_CHARS_MAX {
         return None;
     }
     let folded: String = text
         .chars()
-        .filter(|c| !matches!(*c, LINK_START | LINK_END))
         .map(|c| if is_apostrophe(c) { '\'' } else { c })
         .flat_map(char::to_lowercase)
         .collect();
-    phrases().iter().find(|phrase| folded.contains(**phrase))?;
+    let plain = folded.replace([LINK_START, LINK_END], "");
+    let at = phrases().iter().find_map(|phrase| plain.find(phrase))?;
+    // The title stands before the words, or the line begins with them, or it says that it speaks of a text.
+    let before = plain[..at].trim_start_matches(|c: char| !c.is_alphanumeric());
+    let is_behind_link = folded.find(LINK_START).is_some_and(|start| start <= at);
+    let around = around_links(text);
+    if is_credit(&around) || !(before.is_empty() || is_behind_link || speaks_of_text(&around)) {
+        return None;
+    }
     let written = addresses(text).filter_map(|(_, address)| web_url(&address));
     web_links(block).chain(written).find(may_name_story)
+}
+
+/// The words outside the links of `text`.
+fn around_links(text: &str) -> String {
+    let mut around = String::new();
+    for part in text.split(LINK_START) {
+        around.push_str(part.rsplit(LINK_END).next().unwrap_or_default());
+        around.push(' ');
+    }
+    around
 }
 
 fn web_links(block: &Block) -> impl Iterator<Item = Url> + '_ {
@@ -65,11 +83,7 @@ fn beside_its_home_page(text: &str, block: &Block) -> Option<Url> {
     if links.next().is_some() || !is_home || !may_name_story(&post) {
         return None;
     }
-    let mut around = String::new();
-    for part in text.split(LINK_START) {
-        around.push_str(part.rsplit(LINK_END).next().unwrap_or_default());
-        around.push(' ');
-    }
+    let around = around_links(text);
     (around.chars().count() <= AROUND_CHARS_MAX && says_appeared_first(&around) && !is_credit(&around)).then_some(post)
 }
 

@@ -28,6 +28,8 @@ enum Kind {
     Onward,
     Whole,
     Text,
+    /// The original text in one word.
+    Original,
     First,
     Appeared,
     Place,
@@ -106,11 +108,22 @@ fn is_short(rest: &str) -> bool {
 
 /// Whether `text` says that something appeared first somewhere, in any order of words.
 pub(super) fn says_appeared_first(text: &str) -> bool {
+    has_word(text, |kind| matches!(kind, Kind::First | Kind::Appeared))
+}
+
+/// Whether `text` speaks of a text of news: "This article was first published", not "The novel was first published".
+pub(super) fn speaks_of_text(text: &str) -> bool {
+    has_word(text, |kind| {
+        matches!(kind, Kind::Text | Kind::Original | Kind::Source | Kind::Taken)
+    })
+}
+
+fn has_word(text: &str, is_meant: fn(Kind) -> bool) -> bool {
     let mut before = ' ';
     text.char_indices().any(|(at, c)| {
         let is_start = c.is_alphanumeric() && (!before.is_alphanumeric() || !has_spaces(c));
         before = c;
-        is_start && word_at(&text[at..]).is_some_and(|(kind, _)| matches!(kind, Kind::First | Kind::Appeared))
+        is_start && word_at(&text[at..]).is_some_and(|(kind, _)| is_meant(kind))
     })
 }
 
@@ -177,12 +190,16 @@ fn made_label(line: &str) -> Option<MadeLabel<'_>> {
         rest = behind;
     }
     let has = |kind| kinds.contains(&kind);
-    let ends_at_place = kinds.last() == Some(&Kind::Place);
+    // "Continua llegint a": what reads on says little besides where.
+    let ends_at_place = kinds
+        .last()
+        .is_some_and(|last| *last == Kind::Place || *last == Kind::Filler && has(Kind::Onward));
     let label = if has(Kind::Taken) || has(Kind::Source) && has(Kind::Text) {
         Label::TextSource
     } else if has(Kind::Source) {
         Label::Source
-    } else if has(Kind::Whole) && (has(Kind::Read) || has(Kind::Onward) || has(Kind::Text) || has(Kind::Appeared))
+    } else if has(Kind::Original)
+        || has(Kind::Whole) && (has(Kind::Read) || has(Kind::Onward) || has(Kind::Text) || has(Kind::Appeared))
         || has(Kind::Appeared) && (has(Kind::First) || has(Kind::Text))
         // "Continue reading" alone may lead to another story.
         || has(Kind::Onward) && (has(Kind::Text) || ends_at_place)
@@ -194,7 +211,7 @@ fn made_label(line: &str) -> Option<MadeLabel<'_>> {
     Some(MadeLabel {
         label,
         rest,
-        is_whole: has(Kind::Whole),
+        is_whole: has(Kind::Whole) || has(Kind::Original),
         ends_at_place,
     })
 }
@@ -254,6 +271,7 @@ fn kind_named(name: &str) -> Option<Kind> {
         "onward" => Kind::Onward,
         "whole" => Kind::Whole,
         "text" => Kind::Text,
+        "original" => Kind::Original,
         "first" => Kind::First,
         "appeared" => Kind::Appeared,
         "place" => Kind::Place,
