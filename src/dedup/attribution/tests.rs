@@ -196,6 +196,18 @@ fn a_line_may_fill_a_row_of_cells_and_where_it_names_the_text_a_quotation_or_a_l
 }
 
 #[test]
+fn a_sentence_of_first_publication_speaks_of_a_text() {
+    check(
+        &format!("<p>T.</p><p>(This piece first appeared on the Thanh Niên blog ( {ORIGINAL} ) some years ago.)</p>"),
+        Some(ORIGINAL),
+    );
+    check(
+        &format!("<p>T.</p><p>Ships first appeared on this coast in <a href=\"{ORIGINAL}\">the archive</a>.</p>"),
+        None,
+    );
+}
+
+#[test]
 fn reading_on_needs_a_place() {
     check(
         &format!("<p>T.</p><p><a href=\"{ORIGINAL}\">Continue reading on Thanh Niên</a></p>"),
