@@ -5,6 +5,7 @@
 
 mod addresses;
 mod blocks;
+mod footer;
 #[cfg(test)]
 mod items;
 mod joined;
@@ -24,22 +25,25 @@ use crate::dedup::attribution::addresses::addresses;
 use crate::dedup::attribution::blocks::Block;
 use crate::dedup::attribution::blocks::LINK_END;
 use crate::dedup::attribution::blocks::LINK_START;
+use crate::dedup::attribution::blocks::Setting;
 use crate::dedup::attribution::blocks::blocks;
 use crate::dedup::attribution::blocks::decode_entities;
+use crate::dedup::attribution::footer::in_footer;
 use crate::dedup::attribution::joined::joined_with_next;
 use crate::dedup::attribution::labels::Label;
-use crate::dedup::attribution::labels::label_at;
+use crate::dedup::attribution::labels::any_label;
 use crate::dedup::attribution::labels::rest_after_any_label;
 use crate::dedup::attribution::lexicon::CREDIT_WORDS;
 use crate::dedup::attribution::lexicon::LINK_WORDS;
 use crate::dedup::attribution::lexicon::LIST_HEADINGS;
-use crate::dedup::attribution::lexicon::phrases;
 use crate::dedup::attribution::lexicon::strip_marker;
 use crate::dedup::canonical::canonicalize;
 use crate::dedup::canonical::unwrapped;
 use crate::dedup::canonical::web_url;
+use crate::dedup::gate::is_list_of_stories;
+use crate::dedup::gate::is_named_original;
+use crate::dedup::gate::is_named_post;
 use crate::dedup::gate::is_original;
-use crate::dedup::gate::may_name_story;
 
 /// How much of a body's end is read: the line and what a theme prints below it (share bars, related links) fit in 8 KiB.
 const TAIL_BYTES_MAX: usize = 16 * 1024;
@@ -114,7 +118,7 @@ fn places(blocks: &[Block]) -> Vec<usize> {
 }
 
 fn is_noise(block: &Block) -> bool {
-    block.is_enclosed
+    block.setting != Setting::Open
         || block.links.is_empty() && !block.text.contains("://") && block.text.trim().chars().count() < NOISE_CHARS_MAX
 }
 
@@ -122,9 +126,42 @@ fn is_same(a: &Url, b: &Url) -> bool {
     a == b || canonicalize(a.as_str()).ok().map(|c| c.key) == canonicalize(b.as_str()).ok().map(|c| c.key)
 }
 
+/// What a line names, and what it says of it.
+struct Named {
+    targets: Vec<Url>,
+    claim: Claim,
+}
+
+/// How much a line says of the address that it names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    /// A source, of the text or of something in it.
+    Source,
+    /// The text.
+    Text,
+    /// The text, with the home page of its site beside it.
+    Post,
+}
+
+impl Named {
+    fn text(target: Url) -> Self {
+        Self {
+            targets: vec![target],
+            claim: Claim::Text,
+        }
+    }
+
+    fn post(target: Url) -> Self {
+        Self {
+            targets: vec![target],
+            claim: Claim::Post,
+        }
+    }
+}
+
 fn original_in(blocks: &[Block], index: usize, item_host: Option<&str>) -> Option<Url> {
     let block = blocks.get(index)?;
-    if block.is_enclosed || is_under_list_heading(blocks, index) {
+    if block.setting == Setting::Enclosed || is_under_list_heading(blocks, index) {
         return None;
     }
     let joined = joined_with_next(block, blocks.get(index + 1..).unwrap_or_default());
@@ -135,14 +172,22 @@ fn original_in(blocks: &[Block], index: usize, item_host: Option<&str>) -> Optio
             .checked_sub(1)
             .and_then(|before| strip_marker(&blocks[before].text))
             .is_some_and(|rest| rest.trim().is_empty());
-    let targets = after_label(&text, block)
+    let named = after_label(&text, block)
         .or_else(|| is_behind_marker.then(|| after_any_word(&text, block)).flatten())
         .or_else(|| after_label_in_running_text(&text, block))
-        .filter(|targets| targets.windows(2).all(|pair| is_same(&pair[0], &pair[1])))
-        .or_else(|| in_first_appeared(&text, block))
-        .or_else(|| in_link_to_original(&text, block))?;
-    let target = unwrapped(targets.first()?);
-    (is_original(&target) && is_other_site(&target, item_host)).then_some(target)
+        .filter(|named| named.targets.windows(2).all(|pair| is_same(&pair[0], &pair[1])))
+        .or_else(|| in_footer(&text, block))?;
+    // The source of a quotation is named inside it, too.
+    if block.setting == Setting::Alone && named.claim == Claim::Source {
+        return None;
+    }
+    let target = unwrapped(named.targets.first()?);
+    let is_story = match named.claim {
+        Claim::Source => is_original(&target) && !is_list_of_stories(&target),
+        Claim::Text => is_named_original(&target),
+        Claim::Post => is_named_post(&target),
+    };
+    (is_story && is_other_site(&target, item_host)).then_some(target)
 }
 
 fn is_under_list_heading(blocks: &[Block], index: usize) -> bool {
@@ -154,19 +199,24 @@ fn is_under_list_heading(blocks: &[Block], index: usize) -> bool {
 
 /// Compares registrable domains by the public suffix list, private section included.
 fn is_other_site(url: &Url, item_host: Option<&str>) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let site = |host: &str| {
-        let host = host.trim_end_matches('.').to_lowercase();
-        if host.contains(':') || host.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-            return host;
-        }
-        psl::domain_str(&host).map(str::to_owned).unwrap_or(host)
-    };
-    item_host.is_none_or(|item_host| site(item_host) != site(host))
+    item_host.is_none_or(|item_host| site_of(item_host) != site(url))
+}
+
+/// The registrable domain of `url`.
+fn site(url: &Url) -> String {
+    site_of(url.host_str().unwrap_or_default())
+}
+
+fn site_of(host: &str) -> String {
+    let host = host.trim_end_matches('.').to_lowercase();
+    if host.contains(':') || host.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        return host;
+    }
+    psl::domain_str(&host).map(str::to_owned).unwrap_or(host)
 }
 
 /// "Label: address", "Label (link)", and a link whose text is a label. The addresses of the line, first one first.
-fn after_label(text: &str, block: &Block) -> Option<Vec<Url>> {
+fn after_label(text: &str, block: &Block) -> Option<Named> {
     if text.chars().count() > LINE_CHARS_MAX {
         return None;
     }
@@ -175,12 +225,21 @@ fn after_label(text: &str, block: &Block) -> Option<Vec<Url>> {
         return None;
     }
     let line = text.trim_start_matches(|c: char| !c.is_alphanumeric());
-    targets_behind(rest_after_any_label(line)?, text, block)
+    let (label, rest) = any_label(line)?;
+    named_behind(label, rest, text, block)
+}
+
+fn named_behind(label: Label, rest: &str, text: &str, block: &Block) -> Option<Named> {
+    let claim = match label {
+        Label::Source => Claim::Source,
+        Label::TextSource | Label::Original => Claim::Text,
+    };
+    targets_behind(rest, text, block).map(|targets| Named { targets, claim })
 }
 
 /// `[ad_2] Ffynhonnell: https://...`: behind the marker that autoblog plugins print before their own line, one word of
 /// any language is the label.
-fn after_any_word(text: &str, block: &Block) -> Option<Vec<Url>> {
+fn after_any_word(text: &str, block: &Block) -> Option<Named> {
     if text.chars().count() > LINE_CHARS_MAX {
         return None;
     }
@@ -189,12 +248,16 @@ fn after_any_word(text: &str, block: &Block) -> Option<Vec<Url>> {
     let (word, _) = line.split_once([':', '：', LINK_END])?;
     let is_word = word.chars().count() <= WORD_CHARS_MAX && !word.contains([' ', LINK_START]) && !is_credit(word);
     is_word
-        .then(|| targets_behind(&line[word.len()..], text, block))
+        .then(|| named_behind(Label::Source, &line[word.len()..], text, block))
         .flatten()
 }
 
 /// "... said Peskov. Sumber: https://... Komentar (0)": behind a sentence's end, with a colon.
-fn after_label_in_running_text(text: &str, block: &Block) -> Option<Vec<Url>> {
+fn after_label_in_running_text(text: &str, block: &Block) -> Option<Named> {
+    // "Source: our correspondent. Read more: ..." is no running text.
+    if rest_after_any_label(text).is_some() {
+        return None;
+    }
     let last_chars = text.char_indices().rev().take(LINE_CHARS_MAX).last()?.0;
     let end = &text[last_chars..];
     let boundaries = end
@@ -203,10 +266,10 @@ fn after_label_in_running_text(text: &str, block: &Block) -> Option<Vec<Url>> {
         .filter(|(_, c)| ".!?…。！？)）(（]】|।؟\u{2}".contains(*c));
     for (at, c) in boundaries {
         let line = end[at + c.len_utf8()..].trim_start_matches(|c: char| c.is_whitespace() || c == LINK_START);
-        let rest = rest_after_any_label(line);
+        let labelled = any_label(line);
         let has_colon = |rest: &str| rest.trim_start_matches([' ', LINK_END]).starts_with([':', '：']);
-        if let Some(rest) = rest.filter(|rest| has_colon(rest)) {
-            return targets_behind(rest, text, block);
+        if let Some((label, rest)) = labelled.filter(|(_, rest)| has_colon(rest)) {
+            return named_behind(label, rest, text, block);
         }
     }
     None
@@ -299,36 +362,4 @@ fn without_addresses(text: &str) -> String {
         .filter(|word| !word.contains("://"))
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-/// "The post <a>T</a> appeared first on <a>Site</a>.": the first address that is no home page is the story.
-fn in_first_appeared(text: &str, block: &Block) -> Option<Vec<Url>> {
-    if text.chars().count() > LINE_CHARS_MAX {
-        return None;
-    }
-    let folded = text.replace([LINK_START, LINK_END], "").to_lowercase();
-    phrases().iter().find(|phrase| folded.contains(**phrase))?;
-    let links = block
-        .links
-        .iter()
-        .filter(|href| is_web(href))
-        .filter_map(|href| web_url(href));
-    let written = addresses(text).filter_map(|(_, address)| web_url(&address));
-    let first = links.chain(written).find(may_name_story)?;
-    Some(vec![first])
-}
-
-/// A link that says "Read the original article", alone or with the publisher's name, wherever it stands in the block.
-fn in_link_to_original(text: &str, block: &Block) -> Option<Vec<Url>> {
-    let inside = |part: &str| part.split(LINK_END).next().unwrap_or_default().trim().to_owned();
-    let is_label = |text: &str| {
-        let line = text.trim_start_matches(|c: char| !c.is_alphanumeric());
-        label_at(line).is_some_and(|(label, rest)| label == Label::Original && rest.chars().count() < NOISE_CHARS_MAX)
-    };
-    let index = text
-        .split(LINK_START)
-        .skip(1)
-        .position(|part| is_label(&inside(part)))?;
-    let href = block.links.get(index).filter(|href| is_web(href))?;
-    Some(vec![web_url(href)?])
 }

@@ -94,6 +94,48 @@ pub(super) fn is_original(url: &Url) -> bool {
     may_name_story(url) && !is_refused_host(url.host_str().unwrap_or_default()) && is_story_path(url)
 }
 
+/// Whether `url` may be the original where the line says that it names the text: any page that is no list of stories.
+///
+/// One plain word is a section that no list knows: `/bola`, where `/pasar-baru` is none.
+pub(super) fn is_named_original(url: &Url) -> bool {
+    let is_plain_word = url.path().trim_matches('/').bytes().all(|b| b.is_ascii_alphabetic());
+    is_named_post(url) && (!is_plain_word || has_story_query(url) || has_route(url))
+}
+
+/// Whether `url` may be the original where its site is named beside it, so that it is no section.
+pub(super) fn is_named_post(url: &Url) -> bool {
+    may_name_story(url) && !is_refused_host(url.host_str().unwrap_or_default()) && !is_list_of_stories(url)
+}
+
+/// Whether `url` is a section or another list of stories by its name, in the languages of `rules/sections.txt`.
+pub(super) fn is_list_of_stories(url: &Url) -> bool {
+    let segments: Vec<String> = url.path().split('/').map(str::to_ascii_lowercase).collect();
+    let last = segments.iter().rfind(|segment| !segment.is_empty());
+    // "/uk", "/tv".
+    let is_short = |last: &String| last.len() < 3 && !last.bytes().any(|b| b.is_ascii_digit());
+    let is_section = |last: &String| {
+        SECTION_NAMES.contains(&last.as_str()) || section_names().contains(last.as_str()) || is_short(last)
+    };
+    segments.iter().any(|name| LIST_NAMES.contains(&name.as_str()))
+        || last.is_some_and(is_section) && !has_story_query(url)
+}
+
+fn section_names() -> &'static HashSet<&'static str> {
+    static NAMES: OnceLock<HashSet<&'static str>> = OnceLock::new();
+    NAMES.get_or_init(|| {
+        rule_lines(include_str!("rules/sections.txt"))
+            .flat_map(str::split_whitespace)
+            .collect()
+    })
+}
+
+/// The rules of a list, without comments.
+fn rule_lines(text: &'static str) -> impl Iterator<Item = &'static str> {
+    text.lines()
+        .map(|line| line.split_once('#').map_or(line, |(rule, _)| rule).trim())
+        .filter(|line| !line.is_empty())
+}
+
 fn has_route(url: &Url) -> bool {
     url.fragment()
         .is_some_and(|fragment| fragment.starts_with(['!', '/']) && fragment.len() > 2)
@@ -143,13 +185,7 @@ fn has_story_query(url: &Url) -> bool {
 
 fn is_refused_host(host: &str) -> bool {
     static HOSTS: OnceLock<HashSet<&'static str>> = OnceLock::new();
-    let hosts = HOSTS.get_or_init(|| {
-        include_str!("rules/refused.txt")
-            .lines()
-            .map(|line| line.split_once('#').map_or(line, |(host, _)| host).trim())
-            .filter(|host| !host.is_empty())
-            .collect()
-    });
+    let hosts = HOSTS.get_or_init(|| rule_lines(include_str!("rules/refused.txt")).collect());
     std::iter::successors(Some(host), |host| host.split_once('.').map(|(_, above)| above))
         .any(|host| hosts.contains(host))
 }

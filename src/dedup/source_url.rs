@@ -74,7 +74,8 @@ pub(super) fn candidates(keys: &KeyMaker, feed: &Feed, site: Option<&Url>, entry
 
 fn climb(ladder: &mut Ladder<'_>, feed: &Feed, site: Option<&Url>, entry: &Entry) {
     let attribution = attribution(feed, site, entry);
-    ladder.add(attribution.as_deref(), Provenance::Attribution, is_original);
+    // The line was weighed together with its words.
+    ladder.add(attribution.as_deref(), Provenance::Attribution, may_name_story);
     for rel in ["feedburner:origlink", "pheedo:origlink", "origlink"] {
         ladder.add(link_with(entry, rel), Provenance::OrigLink, may_name_story);
     }

@@ -17,8 +17,19 @@ pub(super) struct Block {
     pub(super) text: String,
     /// Targets of the links, in order.
     pub(super) links: Vec<String>,
-    /// Whether it stands in a quotation, table, list or caption, where labels mean something else.
-    pub(super) is_enclosed: bool,
+    pub(super) setting: Setting,
+}
+
+/// Where a block stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Setting {
+    /// In the running text.
+    #[default]
+    Open,
+    /// All that a quotation, a list or the one row of a table holds: themes print the line so, too.
+    Alone,
+    /// Among others in a quotation, table or list, or in a caption, where labels mean something else.
+    Enclosed,
 }
 
 /// The blocks of `body`; lines are blocks where no tag makes any.
@@ -47,9 +58,18 @@ fn has_block_tags(body: &str) -> bool {
 struct Scanner {
     blocks: Vec<Block>,
     current: Block,
-    enclosing: usize,
+    enclosing: Vec<Enclosure>,
     is_in_link: bool,
     breaks_at_lines: bool,
+}
+
+/// An open quotation, list, table or caption.
+struct Enclosure {
+    name: String,
+    /// The first block inside.
+    first_block: usize,
+    rows: usize,
+    has_caption: bool,
 }
 
 impl Scanner {
@@ -113,9 +133,21 @@ impl Scanner {
             }
         } else if is_enclosure(name) {
             self.end_block();
-            self.enclosing += 1;
+            let is_caption = !matches!(name, "blockquote" | "ul" | "ol" | "li" | "table");
+            if let Some(outermost) = self.enclosing.first_mut() {
+                outermost.has_caption |= is_caption;
+            }
+            self.enclosing.push(Enclosure {
+                name: name.to_owned(),
+                first_block: self.blocks.len(),
+                rows: 0,
+                has_caption: is_caption,
+            });
         } else if is_block(name) {
             self.end_block();
+            if let Some(outermost) = self.enclosing.first_mut() {
+                outermost.rows += usize::from(name == "tr");
+            }
         }
     }
 
@@ -124,9 +156,30 @@ impl Scanner {
             self.end_link();
         } else if is_enclosure(name) {
             self.end_block();
-            self.enclosing = self.enclosing.saturating_sub(1);
+            // Items and cells are often left open: what encloses them closes them.
+            if let Some(at) = self.enclosing.iter().rposition(|open| open.name == name) {
+                let closed = self.enclosing.drain(at..).next();
+                if let Some(outermost) = closed.filter(|_| at == 0) {
+                    self.mark_alone(&outermost);
+                }
+            }
         } else if is_block(name) {
             self.end_block();
+        }
+    }
+
+    /// A lone item may belong to a list that its markup does not show; whole quotations, lists and rows stand for themselves.
+    fn mark_alone(&mut self, closed: &Enclosure) {
+        let inside = self.blocks.get_mut(closed.first_block..).unwrap_or_default();
+        let is_alone = match closed.name.as_str() {
+            "blockquote" | "ul" | "ol" => inside.len() == 1,
+            "table" => inside.len() == 1 || inside.len() == 2 && closed.rows == 1,
+            _ => false,
+        };
+        if is_alone && !closed.has_caption {
+            for block in inside {
+                block.setting = Setting::Alone;
+            }
         }
     }
 
@@ -140,7 +193,9 @@ impl Scanner {
     fn end_block(&mut self) {
         self.end_link();
         let mut block = std::mem::take(&mut self.current);
-        block.is_enclosed = self.enclosing > 0;
+        if !self.enclosing.is_empty() {
+            block.setting = Setting::Enclosed;
+        }
         if !block.text.trim().is_empty() {
             self.blocks.push(block);
         }
@@ -150,7 +205,7 @@ impl Scanner {
 fn is_enclosure(name: &str) -> bool {
     matches!(
         name,
-        "blockquote" | "q" | "table" | "figure" | "figcaption" | "li" | "pre" | "code" | "cite"
+        "blockquote" | "q" | "table" | "figure" | "figcaption" | "ul" | "ol" | "li" | "pre" | "code" | "cite"
     )
 }
 
@@ -166,8 +221,6 @@ fn is_block(name: &str) -> bool {
             | "h4"
             | "h5"
             | "h6"
-            | "ul"
-            | "ol"
             | "section"
             | "article"
             | "footer"

@@ -6,6 +6,7 @@ use crate::dedup::attribution::NOISE_CHARS_MAX;
 use crate::dedup::attribution::PUBLISHER_WORDS_MAX;
 use crate::dedup::attribution::blocks::Block;
 use crate::dedup::attribution::blocks::LINK_START;
+use crate::dedup::attribution::blocks::Setting;
 use crate::dedup::attribution::labels::rest_after_any_label;
 use crate::dedup::attribution::lexicon::LINK_WORDS;
 use crate::dedup::attribution::lexicon::strip_marker;
@@ -24,17 +25,23 @@ pub(super) fn joined_with_next(block: &Block, below: &[Block]) -> Option<Block> 
     }
     let is_address = |block: &&Block| {
         let text = block.text.trim();
-        !block.is_enclosed && (text.starts_with("http") || text.starts_with(LINK_START))
+        text.starts_with("http") || text.starts_with(LINK_START)
     };
+    // Two cells of one row belong together; a label above a list does not name its one item.
+    let is_beside = |other: &Block| other.setting == block.setting && block.setting != Setting::Enclosed;
     let next = match below {
-        [next, ..] if is_address(&next) => next,
-        [name, next, ..] if is_short(name) && !name.text.contains(['.', ':']) && is_address(&next) => next,
+        [next, ..] if is_address(&next) && is_beside(next) => next,
+        [name, next, ..]
+            if is_short(name) && !name.text.contains(['.', ':']) && is_address(&next) && is_beside(next) =>
+        {
+            next
+        }
         _ => return None,
     };
     Some(Block {
         text: format!("{label} {}", next.text.trim()),
         links: next.links.clone(),
-        is_enclosed: block.is_enclosed,
+        setting: Setting::Open,
     })
 }
 
@@ -51,9 +58,9 @@ fn name_with_next(block: &Block, below: &[Block]) -> Option<Block> {
         _ => text,
     };
     let is_address = address.starts_with("http") || address.len() < text.len() && address.starts_with(LINK_START);
-    (is_named && is_address && !next.is_enclosed).then(|| Block {
+    (is_named && is_address && next.setting == Setting::Open).then(|| Block {
         text: format!("{name} {address}"),
         links: next.links.clone(),
-        is_enclosed: block.is_enclosed,
+        setting: block.setting,
     })
 }

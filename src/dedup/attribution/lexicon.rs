@@ -120,10 +120,15 @@ fn is_same_letter(have: char, want: char) -> bool {
     match (have.is_ascii(), want.is_ascii()) {
         (true, true) => have.eq_ignore_ascii_case(&want),
         (false, false) => have == want || have.to_lowercase().eq(want.to_lowercase()),
-        (false, true) => have == '’' && want == '\'',
+        (false, true) => is_apostrophe(have) && want == '\'',
         // "Zdroj clanku", "Nguon": typed without its marks.
         (true, false) => base_letter(want).is_some_and(|base| have.eq_ignore_ascii_case(&base)),
     }
+}
+
+/// "з'явився", "з’явився", "зʼявився".
+pub(super) fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '’' | '‘' | 'ʼ' | '`' | '´')
 }
 
 /// The letter below the marks of `c`, where it is an ASCII one.

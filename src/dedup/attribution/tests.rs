@@ -146,6 +146,98 @@ fn related_stories_below_the_line_do_not_hide_it() {
     );
 }
 
+#[test]
+fn a_post_of_one_word_is_a_story_beside_the_home_page_of_its_site() {
+    let home = "<a href=\"https://origin.example\">Origin</a>";
+    let post = "<a href=\"https://origin.example/hadiqa\">T</a>";
+    for footer in [
+        format!("The post {post} appeared first on {home}."),
+        format!("ظهرت المقالة {post} أولاً على {home}."),
+        format!("Запис {post} спершу зʼявився на {home}."),
+        format!("Запис {post} спершу з’явився на {home}."),
+    ] {
+        check(
+            &format!("<p>T.</p><p>{footer}</p>"),
+            Some("https://origin.example/hadiqa"),
+        );
+    }
+    for line in [
+        format!("Read also {post} on {home}."),
+        format!("The photo {post} appeared first on {home}."),
+        format!("The post appeared first on {post}."),
+        "The novel was first published in <a href=\"https://origin.example/2025/03/18/a-story\">Origin</a>.".to_owned(),
+    ] {
+        check(&format!("<p>T.</p><p>{line}</p>"), None);
+    }
+}
+
+#[test]
+fn a_line_may_fill_a_row_of_cells_and_where_it_names_the_text_a_quotation_or_a_list() {
+    let link = format!("<a href=\"{ORIGINAL}\">Thanh Niên</a>");
+    for end in [
+        format!("<table><tr><th>出典</th><td>{link}</td></tr></table>"),
+        format!("<dl><dt>Kilde</dt><dd>{link}</dd></dl>"),
+        format!("<blockquote><p>Original article: {link}</p></blockquote>"),
+        format!("<ul><li>Převzato z: {link}</ul>"),
+    ] {
+        check(&format!("<p>T.</p>{end}"), Some(ORIGINAL));
+    }
+    for end in [
+        format!("<table><tr><td>2024</td><td>7</td></tr><tr><td>Source</td><td>{link}</td></tr></table>"),
+        format!("<table><tr><td>Source: {link}</td></tr></table>"),
+        format!("<blockquote>Source: {link}</blockquote>"),
+        format!("<blockquote><p>Words.</p><p>Original article: {link}</p></blockquote>"),
+        format!("<blockquote><cite>Original article: {link}</cite></blockquote>"),
+    ] {
+        check(&format!("<p>T.</p>{end}"), None);
+    }
+    // An item without an end does not enclose what follows its list.
+    check(&format!("<ul><li>One<li>Two</ul><p>Sumber: {link}</p>"), Some(ORIGINAL));
+}
+
+#[test]
+fn a_sentence_of_first_publication_speaks_of_a_text() {
+    check(
+        &format!("<p>T.</p><p>(This piece first appeared on the Thanh Niên blog ( {ORIGINAL} ) some years ago.)</p>"),
+        Some(ORIGINAL),
+    );
+    check(
+        &format!("<p>T.</p><p>Ships first appeared on this coast in <a href=\"{ORIGINAL}\">the archive</a>.</p>"),
+        None,
+    );
+}
+
+#[test]
+fn reading_on_needs_a_place() {
+    check(
+        &format!("<p>T.</p><p><a href=\"{ORIGINAL}\">Continue reading on Thanh Niên</a></p>"),
+        Some(ORIGINAL),
+    );
+    check(
+        &format!("<p>T.</p><p>Weiterlesen auf thanhnien.vn: {ORIGINAL}</p>"),
+        Some(ORIGINAL),
+    );
+    check(
+        &format!("<p>T.</p><p><a href=\"{ORIGINAL}\">Continue reading: five presidents</a></p>"),
+        None,
+    );
+}
+
+#[test]
+fn words_that_name_the_text_allow_a_short_address_but_no_section() {
+    check(
+        "<p>T.</p><p>Artikel asli: https://origin.example/pasar-baru</p>",
+        Some("https://origin.example/pasar-baru"),
+    );
+    for section in ["olahraga", "berita-terkini", "tin-tuc/the-gioi", "uk", "tag/port"] {
+        check(
+            &format!("<p>T.</p><p>Artikel asli: https://origin.example/{section}</p>"),
+            None,
+        );
+    }
+    check("<p>T.</p><p>Sumber: https://origin.example/tin-tuc/the-gioi</p>", None);
+}
+
 proptest! {
     #[test]
     fn no_body_panics(pieces in proptest::collection::vec(prop_oneof![
