@@ -2,10 +2,14 @@
 //!
 //! Owns where a piece begins and ends, and which ones need no look. Never knows what a piece means.
 
+use std::ops::Range;
+
+use crate::watch::fold::place;
 use crate::watch::guess::GUESS_WORDS_MAX;
 use crate::watch::guess::may_be_function_word;
 use crate::watch::guess::short_function_word;
 use crate::watch::memory::Memory;
+use crate::watch::pieces::Clue;
 use crate::watch::plain::PlainWord;
 use crate::watch::plain::plain_word;
 use crate::watch::sieve::HEAD_LETTERS;
@@ -15,14 +19,21 @@ use crate::watch::terms::Terms;
 /// Where a piece stands in its text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cut {
-    pub(crate) first: usize,
-    pub(crate) last: usize,
+    pub(crate) first: u32,
+    pub(crate) last: u32,
     /// Words behind the last piece that are only counted.
     pub(crate) skipped: Skipped,
     /// Ends of lines before it.
     pub(crate) lines: u32,
-    /// What [`Memory::hash`] answers for it.
-    pub(crate) hash: u64,
+    /// What the memory knows of it.
+    pub(crate) clue: Clue,
+}
+
+impl Cut {
+    /// Its bytes.
+    pub(crate) fn bytes(&self) -> Range<usize> {
+        self.first as usize..self.last as usize
+    }
 }
 
 /// Words that follow each other, and that neither a watch nor the guess of the language asks for.
@@ -34,8 +45,8 @@ pub(crate) struct Skipped {
     /// How often a new block begins at a later one.
     pub(crate) blocks: u32,
     /// How many of them are function words, and where those begin among all that were skipped.
-    functions: usize,
-    first_function: usize,
+    functions: u32,
+    first_function: u32,
 }
 
 /// Pieces that are found before they are looked up: enough for the processor to wait for several places of the memory
@@ -94,13 +105,14 @@ impl Cuts {
                 }
             }
             self.cuts.push(Cut {
-                first: piece.first,
-                last: piece.last,
+                first: place(piece.first),
+                last: place(piece.last),
                 skipped: std::mem::take(&mut self.skipped),
                 lines,
-                hash: memory.hash(text, piece.first, piece.last),
+                clue: memory.clue(text, piece.first..piece.last),
             });
         }
+        memory.recall(text, &mut self.cuts);
         !self.cuts.is_empty()
     }
 
@@ -108,8 +120,9 @@ impl Cuts {
     ///
     /// [`Counts::add`]: crate::watch::guess::Counts::add
     pub(crate) fn functions(&self, skipped: &Skipped) -> &[(u32, u16)] {
-        let (first, count) = (skipped.first_function, skipped.functions);
-        self.functions.get(first..first + count).unwrap_or_default()
+        let first = skipped.first_function as usize;
+        let last = first + skipped.functions as usize;
+        self.functions.get(first..last).unwrap_or_default()
     }
 
     /// Passes a word; `function` is its set of languages where it is a function word.
@@ -118,7 +131,7 @@ impl Cuts {
         match skipped.words {
             0 => {
                 skipped.lines = lines;
-                skipped.first_function = self.functions.len();
+                skipped.first_function = place(self.functions.len());
             }
             _ => skipped.blocks += u32::from(lines >= 2),
         }

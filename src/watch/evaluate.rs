@@ -83,6 +83,26 @@ pub(crate) fn required(plan: &Plan, terms: &Terms) -> Option<Vec<u32>> {
     }
 }
 
+/// A word other than `word` that occurs wherever the plan matches, or `word` where there is none.
+pub(crate) fn partner(plan: &Plan, word: u32, terms: &Terms) -> u32 {
+    let mut words = Vec::new();
+    needed(plan, terms, &mut words);
+    let others = words.into_iter().filter(|other| *other != word);
+    // As in `rarest`: the fewer terms share it, the less it is likely to occur.
+    others.min_by_key(|other| terms.uses(*other)).unwrap_or(word)
+}
+
+/// Adds words that all occur wherever the plan matches.
+fn needed(plan: &Plan, terms: &Terms, words: &mut Vec<u32>) {
+    match plan {
+        Plan::Term(term) => words.extend(terms.sequences.get(*term).into_iter().flat_map(|term| &term.words)),
+        Plan::And(parts) => parts.iter().for_each(|part| needed(part, terms, words)),
+        Plan::Near { left, right, .. } => [left, right].into_iter().for_each(|part| needed(part, terms, words)),
+        Plan::Field(_, inner) => needed(inner, terms, words),
+        Plan::Or(_) | Plan::Not(_) | Plan::Meta(..) | Plan::Regular(_) => {}
+    }
+}
+
 /// Terms that may share a word before it counts as frequent, as first names are beside last names.
 const SHARED_MAX: u32 = 8;
 

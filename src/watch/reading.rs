@@ -216,8 +216,8 @@ impl Reader {
         if let Some(what) = what {
             steps.push(Step {
                 what,
-                start: u32::try_from(cut.first).unwrap_or(u32::MAX),
-                end: u32::try_from(cut.last).unwrap_or(u32::MAX),
+                start: cut.first,
+                end: cut.last,
                 index: way.index,
                 place: way.place,
             });
@@ -249,7 +249,7 @@ impl Reader {
             };
             return (piece.is_wanted.then_some(What::Known(number)), moves);
         }
-        let read = tokenise(&text[cut.first..cut.last]);
+        let read = tokenise(&text[cut.bytes()]);
         if !self.counts.is_full() {
             let functions: Vec<(u32, u16)> = memory::functions(&read).collect();
             self.counts.add(read.words(), &functions);
