@@ -2,25 +2,38 @@
 //!
 //! Owns where a piece begins and ends, and which ones need no look. Never knows what a piece means.
 
+use std::ops::Range;
+
+use crate::watch::fold::place;
 use crate::watch::guess::GUESS_WORDS_MAX;
 use crate::watch::guess::may_be_function_word;
+use crate::watch::guess::short_function_word;
 use crate::watch::memory::Memory;
+use crate::watch::pieces::Clue;
 use crate::watch::plain::PlainWord;
 use crate::watch::plain::plain_word;
+use crate::watch::sieve::HEAD_LETTERS;
 use crate::watch::sieve::Head;
 use crate::watch::terms::Terms;
 
 /// Where a piece stands in its text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cut {
-    pub(crate) first: usize,
-    pub(crate) last: usize,
+    pub(crate) first: u32,
+    pub(crate) last: u32,
     /// Words behind the last piece that are only counted.
     pub(crate) skipped: Skipped,
     /// Ends of lines before it.
     pub(crate) lines: u32,
-    /// What [`Memory::hash`] answers for it.
-    pub(crate) hash: u64,
+    /// What the memory knows of it.
+    pub(crate) clue: Clue,
+}
+
+impl Cut {
+    /// Its bytes.
+    pub(crate) fn bytes(&self) -> Range<usize> {
+        self.first as usize..self.last as usize
+    }
 }
 
 /// Words that follow each other, and that neither a watch nor the guess of the language asks for.
@@ -31,6 +44,9 @@ pub(crate) struct Skipped {
     pub(crate) lines: u32,
     /// How often a new block begins at a later one.
     pub(crate) blocks: u32,
+    /// How many of them are function words, and where those begin among all that were skipped.
+    functions: u32,
+    first_function: u32,
 }
 
 /// Pieces that are found before they are looked up: enough for the processor to wait for several places of the memory
@@ -44,6 +60,8 @@ pub(crate) struct Cuts {
     pub(crate) cuts: Vec<Cut>,
     /// Words behind the last piece.
     pub(crate) skipped: Skipped,
+    /// Function words that were skipped: their places among those skipped with them, and the sets of their languages.
+    functions: Vec<(u32, u16)>,
     /// Where the next piece is looked for, and the ends of lines since the last one.
     start: usize,
     lines: u32,
@@ -55,8 +73,10 @@ impl Cuts {
     /// Makes ready for a text, before which `words` words of the document were read.
     pub(crate) fn begin(&mut self, words: u32) {
         self.cuts.clear();
+        self.functions.clear();
         *self = Self {
             cuts: std::mem::take(&mut self.cuts),
+            functions: std::mem::take(&mut self.functions),
             words,
             ..Self::default()
         };
@@ -79,27 +99,45 @@ impl Cuts {
             if let Some(word) = piece.word {
                 let is_guessed = self.words < GUESS_WORDS_MAX && may_be_function_word(word.marked);
                 self.words = self.words.saturating_add(1);
-                if !is_guessed && !terms.sieve.keeps(word.bare) {
-                    self.skip(lines);
+                if (!is_guessed || word.is_spelled) && !terms.sieve.keeps(word.bare) {
+                    self.skip(lines, is_guessed.then(|| short_function_word(word.marked)).flatten());
                     continue;
                 }
             }
             self.cuts.push(Cut {
-                first: piece.first,
-                last: piece.last,
+                first: place(piece.first),
+                last: place(piece.last),
                 skipped: std::mem::take(&mut self.skipped),
                 lines,
-                hash: memory.hash(text, piece.first, piece.last),
+                clue: memory.clue(text, piece.first..piece.last),
             });
         }
+        memory.recall(text, &mut self.cuts);
         !self.cuts.is_empty()
     }
 
-    fn skip(&mut self, lines: u32) {
+    /// The function words among words that were skipped together, as [`Counts::add`] takes them.
+    ///
+    /// [`Counts::add`]: crate::watch::guess::Counts::add
+    pub(crate) fn functions(&self, skipped: &Skipped) -> &[(u32, u16)] {
+        let first = skipped.first_function as usize;
+        let last = first + skipped.functions as usize;
+        self.functions.get(first..last).unwrap_or_default()
+    }
+
+    /// Passes a word; `function` is its set of languages where it is a function word.
+    fn skip(&mut self, lines: u32, function: Option<u16>) {
         let skipped = &mut self.skipped;
         match skipped.words {
-            0 => skipped.lines = lines,
+            0 => {
+                skipped.lines = lines;
+                skipped.first_function = place(self.functions.len());
+            }
             _ => skipped.blocks += u32::from(lines >= 2),
+        }
+        if let Some(set) = function {
+            self.functions.push((skipped.words, set));
+            skipped.functions += 1;
         }
         skipped.words += 1;
     }
@@ -129,6 +167,7 @@ fn next_piece(text: &str, start: usize) -> Piece {
             word: Some(PlainWord {
                 bare: head,
                 marked: head,
+                is_spelled: length <= HEAD_LETTERS,
             }),
         };
     }

@@ -9,6 +9,10 @@ use crate::dedup::Span;
 use crate::dedup::TextField;
 use crate::watch::found::Occurrence;
 use crate::watch::language;
+use crate::watch::near;
+use crate::watch::near::Highlights;
+use crate::watch::near::PLACES_MAX;
+use crate::watch::near::Placed;
 use crate::watch::quick::Quick;
 use crate::watch::reading::FIELDS;
 use crate::watch::reading::Reading;
@@ -17,13 +21,9 @@ use crate::watch::syntax::Expr;
 use crate::watch::syntax::Meta;
 use crate::watch::syntax::Order;
 use crate::watch::terms::Terms;
-use crate::watch::tokens::WORD_PLACES;
 
 /// Spans of one hit: a mail shows a few, and a page that repeats a word must not fill the store.
 const SPANS_MAX: usize = 1000;
-
-/// Places of one NEAR operand: as many as occurrences of one word, which already is more than any article has.
-const PLACES_MAX: usize = 10_000;
 
 /// A query whose terms are numbers of [`Terms`].
 #[derive(Clone, Debug)]
@@ -83,6 +83,26 @@ pub(crate) fn required(plan: &Plan, terms: &Terms) -> Option<Vec<u32>> {
     }
 }
 
+/// A word other than `word` that occurs wherever the plan matches, or `word` where there is none.
+pub(crate) fn partner(plan: &Plan, word: u32, terms: &Terms) -> u32 {
+    let mut words = Vec::new();
+    needed(plan, terms, &mut words);
+    let others = words.into_iter().filter(|other| *other != word);
+    // As in `rarest`: the fewer terms share it, the less it is likely to occur.
+    others.min_by_key(|other| terms.uses(*other)).unwrap_or(word)
+}
+
+/// Adds words that all occur wherever the plan matches.
+fn needed(plan: &Plan, terms: &Terms, words: &mut Vec<u32>) {
+    match plan {
+        Plan::Term(term) => words.extend(terms.sequences.get(*term).into_iter().flat_map(|term| &term.words)),
+        Plan::And(parts) => parts.iter().for_each(|part| needed(part, terms, words)),
+        Plan::Near { left, right, .. } => [left, right].into_iter().for_each(|part| needed(part, terms, words)),
+        Plan::Field(_, inner) => needed(inner, terms, words),
+        Plan::Or(_) | Plan::Not(_) | Plan::Meta(..) | Plan::Regular(_) => {}
+    }
+}
+
 /// Terms that may share a word before it counts as frequent, as first names are beside last names.
 const SHARED_MAX: u32 = 8;
 
@@ -103,6 +123,7 @@ pub(crate) struct Evaluation<'a> {
     reading: &'a Reading<'a>,
     terms: &'a Terms,
     known: HashMap<usize, Found, Quick>,
+    highlights: Highlights,
 }
 
 /// Which fields count: title, text.
@@ -114,6 +135,7 @@ impl<'a> Evaluation<'a> {
             reading,
             terms,
             known: HashMap::default(),
+            highlights: Highlights::default(),
         }
     }
 
@@ -146,16 +168,13 @@ impl<'a> Evaluation<'a> {
             Plan::Regular(regular) => self.matches(regular, scope, spans),
             Plan::Term(term) => self.highlight(*term, scope, spans),
             Plan::Near { .. } => {
-                let found = self.places(plan);
+                self.highlights.clear();
+                let found = self.places(plan, [PLACES_MAX; 2]);
                 let mut any = false;
                 for (at, field) in FIELDS.into_iter().enumerate().filter(|(at, _)| scope[*at]) {
                     any |= !found[at].is_empty();
-                    let spans_of = found[at].iter().flat_map(|placed| placed.pieces.iter());
-                    spans.extend(spans_of.take(SPANS_MAX).map(|(start, end)| Span {
-                        field,
-                        start: *start,
-                        end: *end,
-                    }));
+                    let pieces = self.highlights.pieces(&found[at]).take(SPANS_MAX);
+                    spans.extend(pieces.map(|(start, end)| Span { field, start, end }));
                 }
                 any
             }
@@ -201,23 +220,28 @@ impl<'a> Evaluation<'a> {
         any
     }
 
-    /// Where a term, a NEAR or a group of them stands.
-    fn places(&mut self, plan: &Plan) -> [Vec<Placed>; 2] {
+    /// Where a term, a NEAR or a group of them stands: `room` places of each field at most.
+    fn places(&mut self, plan: &Plan, room: [usize; 2]) -> [Vec<Placed>; 2] {
         match plan {
             Plan::Term(term) => {
                 let found = self.term(*term);
-                [0, 1].map(|at| found[at].iter().map(Placed::from).collect())
+                [0, 1].map(|at| {
+                    let shown = found[at].iter().take(room[at]);
+                    shown.map(|occurrence| self.highlights.place(occurrence)).collect()
+                })
             }
             Plan::Or(parts) => {
                 let mut out = [Vec::new(), Vec::new()];
                 for part in parts {
-                    for (all, more) in out.iter_mut().zip(self.places(part)) {
-                        all.extend(more.into_iter().take(PLACES_MAX));
-                        all.truncate(PLACES_MAX);
+                    let left = [0, 1].map(|at: usize| PLACES_MAX - out[at].len());
+                    for (all, more) in out.iter_mut().zip(self.places(part, left)) {
+                        all.extend(more);
                     }
                 }
-                out.iter_mut()
-                    .for_each(|list: &mut Vec<Placed>| list.sort_by_key(|placed| (placed.from, placed.to)));
+                for (list, room) in out.iter_mut().zip(room) {
+                    near::sort(list);
+                    list.truncate(room);
+                }
                 out
             }
             Plan::Near {
@@ -226,9 +250,13 @@ impl<'a> Evaluation<'a> {
                 distance,
                 order,
             } => {
-                let left = self.places(left);
-                let right = self.places(right);
-                [0, 1].map(|at| near(&left[at], &right[at], *distance, *order))
+                let left = self.places(left, [PLACES_MAX; 2]);
+                let right = self.places(right, [PLACES_MAX; 2]);
+                [0, 1].map(|at| {
+                    let mut pairs = self.highlights.near(&left[at], &right[at], *distance, *order);
+                    pairs.truncate(room[at]);
+                    pairs
+                })
             }
             // The parser lets none of these into NEAR.
             Plan::And(_) | Plan::Not(_) | Plan::Field(..) | Plan::Meta(..) | Plan::Regular(_) => {
@@ -273,59 +301,6 @@ impl<'a> Evaluation<'a> {
             let rest = own.strip_prefix(value);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-')) || language::primary(&own) == Some(value)
         })
-    }
-}
-
-/// Something with a place, and the pieces to highlight.
-struct Placed {
-    from: u32,
-    to: u32,
-    pieces: Vec<(usize, usize)>,
-}
-
-impl From<&Occurrence> for Placed {
-    fn from(occurrence: &Occurrence) -> Self {
-        Self {
-            from: occurrence.from,
-            to: occurrence.to,
-            pieces: vec![(occurrence.start as usize, occurrence.end as usize)],
-        }
-    }
-}
-
-/// Pairs with at most `distance` words between: for each on the left the nearest on either side. Both lists are sorted.
-fn near(left: &[Placed], right: &[Placed], distance: u32, order: Order) -> Vec<Placed> {
-    let gap = distance * WORD_PLACES;
-    let mut ends: Vec<&Placed> = right.iter().collect();
-    ends.sort_by_key(|placed| placed.to);
-    let mut out = Vec::new();
-    for one in left {
-        let after = right.get(right.partition_point(|other| other.from < one.to));
-        if let Some(other) = after.filter(|other| other.from - one.to <= gap) {
-            out.push(pair(one, other));
-        }
-        if order == Order::Kept {
-            continue;
-        }
-        let before = ends.partition_point(|other| other.to <= one.from).checked_sub(1);
-        if let Some(other) = before
-            .and_then(|at| ends.get(at))
-            .filter(|other| one.from - other.to <= gap)
-        {
-            out.push(pair(other, one));
-        }
-    }
-    out.sort_by_key(|placed| (placed.from, placed.to));
-    // A chain of NEARs could otherwise double with every link.
-    out.truncate(PLACES_MAX);
-    out
-}
-
-fn pair(first: &Placed, second: &Placed) -> Placed {
-    Placed {
-        from: first.from,
-        to: second.to,
-        pieces: [&first.pieces[..], &second.pieces[..]].concat(),
     }
 }
 

@@ -45,6 +45,8 @@ pub(crate) struct Found {
     lists_of: Vec<u32>,
     words: Vec<u32>,
     lists: Vec<Vec<Occurrence>>,
+    /// One bit for each word, set where it occurs: small enough for a near cache where `lists_of` is not.
+    occurs: Vec<u64>,
 }
 
 impl Found {
@@ -52,8 +54,10 @@ impl Found {
     pub(crate) fn clear(&mut self, words: usize) {
         for word in self.words.drain(..) {
             self.lists_of[word as usize] = 0;
+            self.occurs[word as usize / 64] = 0;
         }
         self.lists_of.resize(words, 0);
+        self.occurs.resize(words.div_ceil(64), 0);
     }
 
     /// Adds an occurrence; they come in the order of the text.
@@ -64,6 +68,7 @@ impl Found {
         if *slot == 0 {
             let at = self.words.len();
             self.words.push(word);
+            self.occurs[word as usize / 64] |= 1 << (word % 64);
             *slot = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
             match self.lists.get_mut(at) {
                 Some(list) => list.clear(),
@@ -81,6 +86,12 @@ impl Found {
     /// Words that occur.
     pub(crate) fn words(&self) -> &[u32] {
         &self.words
+    }
+
+    /// Whether a word occurs.
+    pub(crate) fn has(&self, word: u32) -> bool {
+        let bits = self.occurs.get(word as usize / 64);
+        bits.is_some_and(|bits| bits >> (word % 64) & 1 == 1)
     }
 
     /// Where a word occurs, in the order of the text.

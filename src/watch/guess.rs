@@ -12,6 +12,7 @@ use crate::watch::language::rows;
 use crate::watch::quick::Quick;
 use crate::watch::sieve::Head;
 use crate::watch::sieve::Heads;
+use crate::watch::sieve::is_spelled_by_head;
 
 const TABLE: &str = include_str!("tables/stopwords.tsv");
 
@@ -31,6 +32,8 @@ struct Table {
     words: HashMap<String, u16, Quick>,
     sets: Vec<Vec<usize>>,
     heads: Heads,
+    /// Those that their heads spell, with their sets.
+    short: HashMap<Head, u16, Quick>,
 }
 
 static FUNCTION_WORDS: LazyLock<Table> = LazyLock::new(|| {
@@ -58,9 +61,11 @@ static FUNCTION_WORDS: LazyLock<Table> = LazyLock::new(|| {
         });
         numbered.insert(word.to_owned(), u16::try_from(number).unwrap_or(u16::MAX));
     }
-    let heads = numbered.keys().map(|word| Head::of(word.chars())).collect();
+    let heads: HashMap<&String, Head> = numbered.keys().map(|word| (word, Head::of(word.chars()))).collect();
+    let short = heads.iter().filter(|(word, _)| is_spelled_by_head(word));
     Table {
-        heads: Heads::new(heads),
+        short: short.map(|(word, head)| (*head, numbered[*word])).collect(),
+        heads: Heads::new(heads.into_values().collect()),
         languages,
         words: numbered,
         sets,
@@ -84,6 +89,11 @@ pub(crate) fn function_word(word: &[Letter]) -> Option<u16> {
 /// False where no function word has this head, for certain; its letters keep their marks.
 pub(crate) fn may_be_function_word(head: Head) -> bool {
     FUNCTION_WORDS.heads.may_hold(head)
+}
+
+/// As [`function_word`], of a word that [`is_spelled_by_head`].
+pub(crate) fn short_function_word(head: Head) -> Option<u16> {
+    FUNCTION_WORDS.short.get(&head).copied()
 }
 
 /// How often function words of each language occurred.

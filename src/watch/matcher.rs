@@ -10,6 +10,7 @@ use std::sync::PoisonError;
 use crate::dedup::Span;
 use crate::watch::evaluate::Evaluation;
 use crate::watch::evaluate::Plan;
+use crate::watch::evaluate::partner;
 use crate::watch::evaluate::plan;
 use crate::watch::evaluate::required;
 use crate::watch::found::Found;
@@ -46,14 +47,22 @@ pub struct Hit {
     pub spans: Vec<Span>,
 }
 
+/// A watch that is to be evaluated where a word occurs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Posting {
+    watch: u32,
+    /// A word without which the watch cannot hit either: the rest of a name, or the word itself where there is none.
+    partner: u32,
+}
+
 /// All queries, ready to look at documents.
 #[derive(Debug)]
 pub struct Matcher {
     terms: Terms,
     plans: Vec<Plan>,
-    /// Watches to evaluate where a word occurs: those of word `n` stand at `first_watch[n]..first_watch[n + 1]`.
-    watches: Vec<u32>,
-    first_watch: Vec<u32>,
+    /// Watches to evaluate where a word occurs: those of word `n` stand at `first_posting[n]..first_posting[n + 1]`.
+    postings: Vec<Posting>,
+    first_posting: Vec<u32>,
     /// Watches that no word can rule out.
     always: Vec<u32>,
     /// What earlier documents taught; one for each thread at a time.
@@ -69,21 +78,25 @@ impl Matcher {
             .map(|query| plan(query.expr(), &mut terms))
             .collect();
         let mut always = Vec::new();
-        let mut wanted: Vec<(u32, u32)> = Vec::new();
+        let mut wanted: Vec<(u32, Posting)> = Vec::new();
         for (watch, made) in (0..).zip(&plans) {
-            match required(made, &terms) {
-                Some(words) => wanted.extend(words.into_iter().map(|word| (word, watch))),
-                None => always.push(watch),
+            let Some(words) = required(made, &terms) else {
+                always.push(watch);
+                continue;
+            };
+            for word in words {
+                let partner = partner(made, word, &terms);
+                wanted.push((word, Posting { watch, partner }));
             }
         }
         terms.finish();
         wanted.sort_unstable();
         wanted.dedup();
         let begins = |word: usize| wanted.partition_point(|(known, _)| (*known as usize) < word);
-        let first_watch = (0..=terms.word_count()).map(|word| u32::try_from(begins(word)).unwrap_or(u32::MAX));
+        let first_posting = (0..=terms.word_count()).map(|word| u32::try_from(begins(word)).unwrap_or(u32::MAX));
         Self {
-            first_watch: first_watch.collect(),
-            watches: wanted.into_iter().map(|(_, watch)| watch).collect(),
+            first_posting: first_posting.collect(),
+            postings: wanted.into_iter().map(|(_, posting)| posting).collect(),
             terms,
             plans,
             always,
@@ -99,7 +112,9 @@ impl Matcher {
         let language = reader.read(document, &self.terms);
         let mut candidates = self.always.clone();
         for word in reader.found.iter().flat_map(Found::words) {
-            candidates.extend(self.watches_of(*word));
+            let postings = self.postings_of(*word).iter();
+            let possible = postings.filter(|posting| reader.found.iter().any(|found| found.has(posting.partner)));
+            candidates.extend(possible.map(|posting| posting.watch));
         }
         candidates.sort_unstable();
         candidates.dedup();
@@ -118,9 +133,9 @@ impl Matcher {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn watches_of(&self, word: u32) -> &[u32] {
-        let bound = |word: usize| self.first_watch.get(word).map_or(0, |at| *at as usize);
-        self.watches
+    fn postings_of(&self, word: u32) -> &[Posting] {
+        let bound = |word: usize| self.first_posting.get(word).map_or(0, |at| *at as usize);
+        self.postings
             .get(bound(word as usize)..bound(word as usize + 1))
             .unwrap_or_default()
     }

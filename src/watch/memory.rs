@@ -2,12 +2,15 @@
 //!
 //! Owns the pieces between spaces, their words and which watched words they count as. Knows no document.
 
+use std::ops::Range;
+
 use crate::watch::cuts::Cut;
 use crate::watch::found::Occurrence;
 use crate::watch::found::part;
 use crate::watch::found::whole;
 use crate::watch::guess::GUESS_WORDS_MAX;
 use crate::watch::guess::function_word;
+use crate::watch::pieces::Clue;
 use crate::watch::pieces::Piece;
 use crate::watch::pieces::Pieces;
 use crate::watch::pieces::Spelling;
@@ -50,17 +53,36 @@ impl Memory {
         }
     }
 
-    /// The hash of the piece `text[first..last]`; any number for one that is not worth remembering.
-    pub(crate) fn hash(&self, text: &str, first: usize, last: usize) -> u64 {
-        Spelling::of(text, first, last).map_or(0, |spelling| self.pieces.hash(&spelling))
+    /// Where to look for the piece `text[bytes]`; any place for one that is not worth remembering.
+    pub(crate) fn clue(&self, text: &str, bytes: Range<usize>) -> Clue {
+        Spelling::of(text, bytes).map_or(Clue::default(), |spelling| self.pieces.clue(&spelling))
     }
 
-    /// The number of the piece at `cut`; nothing for one that is not worth remembering.
+    /// Completes the clues of `cuts` with the pieces that are known.
+    ///
+    /// First all entries of the index, then all pieces: the processor waits for many places of its memory at once.
+    pub(crate) fn recall(&self, text: &str, cuts: &mut [Cut]) {
+        for cut in cuts.iter_mut() {
+            self.pieces.read_entry(&mut cut.clue);
+        }
+        for cut in cuts {
+            if let Some(spelling) = Spelling::of(text, cut.bytes()) {
+                self.pieces.compare(&spelling, &mut cut.clue);
+            }
+        }
+    }
+
+    /// The number of the piece at `cut`, which is learned where it is not known; nothing for one that is not worth
+    /// remembering.
     pub(crate) fn number(&mut self, text: &str, cut: &Cut, terms: &Terms) -> Option<u32> {
-        let spelling = Spelling::of(text, cut.first, cut.last)?;
-        match self.pieces.find(&spelling, cut.hash) {
+        if let Some(known) = cut.clue.known() {
+            return Some(known);
+        }
+        let spelling = Spelling::of(text, cut.bytes())?;
+        // An equal piece before it may have been learned since.
+        match self.pieces.find(&spelling, &cut.clue) {
             Ok(known) => Some(known),
-            Err(vacancy) => self.learn(&text[cut.first..cut.last], spelling, vacancy, terms),
+            Err(vacancy) => self.learn(&text[cut.bytes()], spelling, vacancy, terms),
         }
     }
 

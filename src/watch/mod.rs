@@ -18,6 +18,7 @@ mod lexer;
 mod lints;
 pub mod matcher;
 mod memory;
+mod near;
 mod parser;
 mod pieces;
 mod plain;

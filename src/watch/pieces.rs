@@ -2,6 +2,8 @@
 //!
 //! Owns one table with its keys inside: a look-up is one hash and, mostly, one line of the processor's cache.
 
+use std::ops::Range;
+
 use crate::watch::quick::Quick;
 
 /// Numbers of eight bytes that hold a spelling.
@@ -21,10 +23,10 @@ pub(crate) struct Spelling {
 }
 
 impl Spelling {
-    /// Of `text[first..last]`; nothing for one that is too long.
-    pub(crate) fn of(text: &str, first: usize, last: usize) -> Option<Self> {
-        let length = last.checked_sub(first).filter(|length| *length <= PIECE_BYTES_MAX)?;
-        let rest = text.as_bytes().get(first..)?;
+    /// Of `text[bytes]`; nothing for one that is too long.
+    pub(crate) fn of(text: &str, bytes: Range<usize>) -> Option<Self> {
+        let length = Some(bytes.len()).filter(|length| *length <= PIECE_BYTES_MAX)?;
+        let rest = text.as_bytes().get(bytes.start..)?;
         let mut bytes = [0; PIECE_BYTES_MAX];
         match rest.first_chunk() {
             Some(chunk) => bytes = *chunk,
@@ -82,6 +84,29 @@ const NUMBER_MASK: u32 = (2 * PIECES_MAX as u32) - 1;
 /// Where the bits of a hash begin that an entry keeps: others than those that choose the slot.
 const TAG_SHIFT: u32 = 32;
 
+/// Where to look for a piece: its hash, and what stands in the index at its first slot.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Clue {
+    hash: u64,
+    /// The number of the piece and 1, once it was compared; or 0.
+    entry: u32,
+}
+
+impl Clue {
+    /// The number of the piece, where it was found.
+    pub(crate) fn known(&self) -> Option<u32> {
+        self.entry.checked_sub(1)
+    }
+
+    fn slot(&self) -> usize {
+        usize::try_from(self.hash & (SLOTS as u64 - 1)).unwrap_or(0)
+    }
+
+    fn tag(&self) -> u32 {
+        u32::try_from(self.hash >> TAG_SHIFT).unwrap_or(0) & !NUMBER_MASK
+    }
+}
+
 /// Where a piece belongs that is not there yet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Vacancy {
@@ -108,18 +133,33 @@ impl Pieces {
         self.pieces.get(number as usize)
     }
 
-    pub(crate) fn hash(&self, spelling: &Spelling) -> u64 {
+    /// The clue to a piece: its hash alone.
+    pub(crate) fn clue(&self, spelling: &Spelling) -> Clue {
         let [a, b, c, d, e] = spelling.words;
-        self.hash.hash_words(&[a, b, c, d, e, u64::from(spelling.length)])
+        let hash = self.hash.hash_words(&[a, b, c, d, e, u64::from(spelling.length)]);
+        Clue { hash, entry: 0 }
     }
 
-    /// The number of the piece with this spelling and its hash, or where it belongs.
-    pub(crate) fn find(&mut self, spelling: &Spelling, hash: u64) -> Result<u32, Vacancy> {
+    /// Reads the index where `clue` points to.
+    pub(crate) fn read_entry(&self, clue: &mut Clue) {
+        clue.entry = self.index.get(clue.slot()).copied().unwrap_or(0);
+    }
+
+    /// Keeps in `clue`, whose entry was read, the piece with this spelling; or nothing, where another one is there.
+    pub(crate) fn compare(&self, spelling: &Spelling, clue: &mut Clue) {
+        let number = clue.entry & NUMBER_MASK;
+        let piece = number.checked_sub(1).and_then(|number| self.get(number));
+        let is_same =
+            clue.entry & !NUMBER_MASK == clue.tag() && piece.is_some_and(|piece| piece.spelling.is_same(spelling));
+        clue.entry = if is_same { number } else { 0 };
+    }
+
+    /// The number of the piece with this spelling, or where it belongs.
+    pub(crate) fn find(&mut self, spelling: &Spelling, clue: &Clue) -> Result<u32, Vacancy> {
         if self.index.is_empty() {
             self.index = vec![0; SLOTS];
         }
-        let tag = u32::try_from(hash >> TAG_SHIFT).unwrap_or(0) & !NUMBER_MASK;
-        let mut slot = usize::try_from(hash & (SLOTS as u64 - 1)).unwrap_or(0);
+        let (mut slot, tag) = (clue.slot(), clue.tag());
         loop {
             let entry = self.index[slot];
             let Some(number) = (entry & NUMBER_MASK).checked_sub(1) else {

@@ -11,6 +11,7 @@ use crate::watch::fold::push_letters;
 use crate::watch::fold::script_of;
 use crate::watch::letters::is_letter;
 use crate::watch::sieve::Head;
+use crate::watch::sieve::is_spelled_by_head;
 
 /// Everything before Armenian: Latin with its usual marks, Greek, Cyrillic.
 const PLAIN_CHARS: u32 = 0x530;
@@ -20,6 +21,8 @@ const PLAIN_CHARS: u32 = 0x530;
 pub(crate) struct PlainWord {
     pub(crate) bare: Head,
     pub(crate) marked: Head,
+    /// Whether the heads are the whole word.
+    pub(crate) is_spelled: bool,
 }
 
 /// What a plain letter folds to, and the alphabet it counts to.
@@ -75,7 +78,11 @@ pub(crate) fn plain_word(word: &str) -> Option<PlainWord> {
     }
     // Letters that look like those of the other alphabet are changed in such a word.
     let is_mixed = is_latin && is_cyrillic;
-    (!word.is_empty() && !is_mixed).then_some(PlainWord { bare, marked })
+    (!word.is_empty() && !is_mixed).then_some(PlainWord {
+        bare,
+        marked,
+        is_spelled: is_spelled_by_head(word),
+    })
 }
 
 #[cfg(test)]
@@ -93,6 +100,7 @@ mod tests {
             let heads = PlainWord {
                 bare: Head::of(read.letters.iter().map(|letter| letter.bare)),
                 marked: Head::of(read.letters.iter().map(|letter| letter.marked)),
+                is_spelled: word == "Kabar",
             };
             assert_eq!(plain, Some(heads), "{word}");
         }

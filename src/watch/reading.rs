@@ -13,6 +13,7 @@ use crate::watch::language;
 use crate::watch::matcher::Document;
 use crate::watch::memory;
 use crate::watch::memory::Memory;
+use crate::watch::near::reach;
 use crate::watch::terms::Joint;
 use crate::watch::terms::Sequence;
 use crate::watch::terms::Terms;
@@ -62,28 +63,31 @@ impl<'a> Reading<'a> {
         let mut out = found.of(*first).to_vec();
         for word in rest {
             let next = found.of(*word);
-            out = out
-                .iter()
-                .filter_map(|so_far| self.extend(so_far, next, sequence.joint, field))
-                .collect();
+            let mut at = 0;
+            out.retain_mut(|so_far| {
+                let wanted = so_far.last.saturating_add(1);
+                at = reach(next, at, |occurrence| occurrence.first < wanted);
+                let follower = next.get(at).filter(|follower| follower.first == wanted);
+                let is_joined = |follower: &&Occurrence| self.are_joined(so_far, follower, sequence.joint, field);
+                let Some(follower) = follower.filter(is_joined) else {
+                    return false;
+                };
+                so_far.last = follower.last;
+                so_far.to = follower.to;
+                so_far.end = follower.end;
+                true
+            });
         }
         out
     }
 
-    fn extend(&self, so_far: &Occurrence, next: &[Occurrence], joint: Joint, field: TextField) -> Option<Occurrence> {
-        let wanted = so_far.last.checked_add(1)?;
-        let at = next.partition_point(|occurrence| occurrence.first < wanted);
-        let follower = next.get(at).filter(|follower| follower.first == wanted)?;
-        let between = so_far.end as usize..follower.start as usize;
-        if joint == Joint::Glue && !is_glued(self.text(field).get(between)?) {
-            return None;
+    /// Whether what stands between two words of a term may stand there.
+    fn are_joined(&self, one: &Occurrence, next: &Occurrence, joint: Joint, field: TextField) -> bool {
+        let between = || self.text(field).get(one.end as usize..next.start as usize);
+        match joint {
+            Joint::Phrase => true,
+            Joint::Glue => between().is_some_and(is_glued),
         }
-        Some(Occurrence {
-            last: follower.last,
-            to: follower.to,
-            end: follower.end,
-            ..*so_far
-        })
     }
 }
 
@@ -158,7 +162,7 @@ impl Way {
         self.place = self.place.saturating_add(gap);
     }
 
-    fn pass_words(&mut self, skipped: Skipped) {
+    fn pass_words(&mut self, skipped: &Skipped) {
         self.lines = 0;
         self.pass_blocks(skipped.blocks);
         self.index = self.index.saturating_add(skipped.words);
@@ -193,17 +197,17 @@ impl Reader {
         cuts.begin(self.counts.words());
         while cuts.read(text, terms, &self.memory) {
             for cut in &cuts.cuts {
+                self.skip(&cut.skipped, &cuts, &mut way);
                 self.pass(text, cut, terms, &mut way, &mut steps);
             }
         }
-        self.skip(cuts.skipped, &mut way);
+        self.skip(&cuts.skipped, &cuts, &mut way);
         self.steps[at] = steps;
         self.cuts = cuts;
     }
 
     /// Goes on behind the piece at `cut`, which becomes a step where it may hold a watched word.
     fn pass(&mut self, text: &str, cut: &Cut, terms: &Terms, way: &mut Way, steps: &mut Vec<Step>) {
-        self.skip(cut.skipped, way);
         way.pass_lines(cut.lines);
         let (what, moves) = self.know(text, cut, terms);
         if moves.is_spoken {
@@ -212,8 +216,8 @@ impl Reader {
         if let Some(what) = what {
             steps.push(Step {
                 what,
-                start: u32::try_from(cut.first).unwrap_or(u32::MAX),
-                end: u32::try_from(cut.last).unwrap_or(u32::MAX),
+                start: cut.first,
+                end: cut.last,
                 index: way.index,
                 place: way.place,
             });
@@ -222,11 +226,11 @@ impl Reader {
         way.place = way.place.saturating_add(moves.places);
     }
 
-    fn skip(&mut self, skipped: Skipped, way: &mut Way) {
+    fn skip(&mut self, skipped: &Skipped, cuts: &Cuts, way: &mut Way) {
         if skipped.words > 0 {
             way.pass_lines(skipped.lines);
             way.pass_words(skipped);
-            self.counts.add(skipped.words, &[]);
+            self.counts.add(skipped.words, cuts.functions(skipped));
         }
     }
 
@@ -245,7 +249,7 @@ impl Reader {
             };
             return (piece.is_wanted.then_some(What::Known(number)), moves);
         }
-        let read = tokenise(&text[cut.first..cut.last]);
+        let read = tokenise(&text[cut.bytes()]);
         if !self.counts.is_full() {
             let functions: Vec<(u32, u16)> = memory::functions(&read).collect();
             self.counts.add(read.words(), &functions);

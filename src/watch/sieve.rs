@@ -5,7 +5,7 @@
 //! time with 1,000 watches.
 
 /// Letters of a word that are looked at.
-const HEAD_LETTERS: usize = 8;
+pub(crate) const HEAD_LETTERS: usize = 8;
 /// Bits for each entry: then one word in six is kept for nothing, over all lengths of its beginnings.
 const BITS_PER_ENTRY: usize = 32;
 /// Bits of the smallest and the largest table, as powers of two: 1 KiB and 128 KiB.
@@ -15,7 +15,7 @@ const SIZE_BITS_MAX: u32 = 20;
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The first letters of a word, folded: the lowest byte of each, the first in the lowest; zeros behind a short word.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Head(u64);
 
 /// Keeps the first 0 to 8 bytes of a number.
@@ -55,6 +55,16 @@ impl Head {
     fn cut(self, letters: usize) -> Self {
         Self(self.0 & KEPT[letters])
     }
+
+    /// How many letters there are, up to the number of a head's.
+    fn letters(self) -> usize {
+        HEAD_LETTERS - self.0.leading_zeros() as usize / 8
+    }
+}
+
+/// Whether no other word of ASCII has the head of `word`, in small letters.
+pub(crate) fn is_spelled_by_head(word: &str) -> bool {
+    word.len() <= HEAD_LETTERS && word.is_ascii()
 }
 
 /// A set of heads that may hold more than was put in.
@@ -100,11 +110,18 @@ impl Heads {
     }
 }
 
+/// Letters that are looked at first: few words begin like a stem of ten watches, and the rest is decided by them.
+const FIRST_LETTERS: usize = 4;
+
 /// The stems of watched words. One that was never filled keeps every word.
 #[derive(Debug, Default)]
 pub(crate) struct Sieve {
     stems: Vec<Head>,
+    /// Whole stems, and the first letters of longer ones.
     heads: Heads,
+    beginnings: Heads,
+    /// Letters of the shortest stem.
+    shortest: usize,
 }
 
 impl Sieve {
@@ -115,11 +132,23 @@ impl Sieve {
 
     /// Makes what was added count.
     pub(crate) fn finish(&mut self) {
-        self.heads = Heads::new(std::mem::take(&mut self.stems));
+        let stems = std::mem::take(&mut self.stems);
+        self.shortest = stems.iter().map(|stem| stem.letters()).min().unwrap_or(0);
+        let longer = stems.iter().filter(|stem| stem.letters() >= FIRST_LETTERS);
+        self.beginnings = Heads::new(longer.map(|stem| stem.cut(FIRST_LETTERS)).collect());
+        self.heads = Heads::new(stems);
     }
 
     /// False where no stem begins a word with this head, for certain.
     pub(crate) fn keeps(&self, word: Head) -> bool {
+        let mut answers = self.beginnings.answer(word.cut(FIRST_LETTERS));
+        for letters in self.shortest..FIRST_LETTERS {
+            answers |= self.heads.answer(word.cut(letters));
+        }
+        answers & 1 == 1 && self.has_stem_of(word)
+    }
+
+    fn has_stem_of(&self, word: Head) -> bool {
         let mut answers = 0;
         for letters in 1..=HEAD_LETTERS {
             answers |= self.heads.answer(word.cut(letters));

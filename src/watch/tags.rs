@@ -64,6 +64,22 @@ const BLOCK_NUMBERS: [u128; BLOCKS.len()] = {
     }
     numbers
 };
+/// Where the blocks with each first letter stand: those of letter `n` at `n..n + 1` of it.
+const FIRST_BLOCK: [usize; LETTERS + 1] = {
+    let mut first = [0; LETTERS + 1];
+    let mut letter = 0;
+    while letter < LETTERS {
+        let mut at = first[letter];
+        while at < BLOCKS.len() && BLOCKS[at].as_bytes()[0] as usize == b'a' as usize + letter {
+            at += 1;
+        }
+        letter += 1;
+        first[letter] = at;
+    }
+    first
+};
+/// Letters of ASCII.
+const LETTERS: usize = 26;
 /// Elements whose content is not shown, with their ends.
 const HIDDEN: &[(TagName, &str)] = &[
     (TagName::SCRIPT, "</script"),
@@ -103,13 +119,24 @@ impl TagName {
         Self(number)
     }
 
+    /// Its first letter; 0 where there is none.
+    fn first(self) -> u8 {
+        self.0.to_be_bytes()[0]
+    }
+
     /// Whether a new block begins at it.
     pub(crate) fn is_block(self) -> bool {
-        BLOCK_NUMBERS.binary_search(&self.0).is_ok()
+        let letter = usize::from(self.first().wrapping_sub(b'a'));
+        let same_letter = FIRST_BLOCK.get(letter).zip(FIRST_BLOCK.get(letter + 1));
+        let blocks = same_letter.and_then(|(first, last)| BLOCK_NUMBERS.get(*first..*last));
+        blocks.is_some_and(|blocks| blocks.contains(&self.0))
     }
 
     /// What ends the content of an element that is not shown.
     pub(crate) fn end_of_hidden(self) -> Option<&'static str> {
+        if !matches!(self.first(), b'i' | b'm'..=b'o' | b's' | b't') {
+            return None;
+        }
         let hidden = HIDDEN.iter().find(|(name, _)| *name == self);
         hidden.map(|(_, end)| *end)
     }
@@ -122,6 +149,7 @@ mod tests {
     #[test]
     fn blocks_stand_in_the_order_of_the_alphabet() {
         assert!(BLOCK_NUMBERS.is_sorted());
+        assert!(BLOCK_NUMBERS.iter().all(|number| TagName(*number).is_block()));
     }
 
     #[test]

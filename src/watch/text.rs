@@ -13,11 +13,7 @@ use crate::watch::tags::TagName;
 pub fn visible_text(html: &str) -> String {
     let mut sink = Sink::default();
     sink.out.reserve(html.len().min(USUAL_BYTES));
-    if html.contains('<') {
-        strip(html, &mut sink);
-    } else {
-        sink.plain(&decode(html));
-    }
+    strip(html, &mut sink);
     sink.finish()
 }
 
@@ -39,18 +35,17 @@ fn strip(html: &str, sink: &mut Sink) {
     let mut rest = html;
     // Without it, "<!--" repeated would cost the square of the length.
     let mut absent = Absent::default();
-    while let Some(at) = rest.find('<') {
-        sink.plain(&decode(&rest[..at]));
-        rest = &rest[at..];
+    loop {
+        rest = &rest[sink.until_tag(rest)..];
+        if rest.is_empty() {
+            return;
+        }
         let used = markup(rest, sink, &mut absent);
         if used == 0 {
             sink.plain("<");
-            rest = &rest[1..];
-        } else {
-            rest = &rest[used..];
         }
+        rest = &rest[used.max(1)..];
     }
-    sink.plain(&decode(rest));
 }
 
 /// Where ends of markup were found last, so that no stretch is searched twice.
@@ -210,32 +205,62 @@ impl Sink {
         }
     }
 
+    /// Adds the text before the next `<` of `html`; how many bytes it takes.
+    fn until_tag(&mut self, html: &str) -> usize {
+        let bytes = html.as_bytes();
+        let (mut at, mut newlines) = (0, 0);
+        while let Some(byte) = bytes.get(at) {
+            if *byte == b'<' {
+                break;
+            }
+            if *byte == b'&' {
+                // Two passes decode: what one reference becomes may begin another.
+                let end = html[at..].find('<').map_or(html.len(), |length| at + length);
+                self.show(&decode(&html[at..end]), newlines);
+                return end;
+            }
+            at += self.step(&html[at..], &mut newlines);
+        }
+        at
+    }
+
+    /// Adds `text`, which has neither tags nor references.
     fn plain(&mut self, text: &str) {
-        let mut newlines = 0;
-        let mut rest = text;
-        while let Some(first) = rest.chars().next() {
-            let length = shown_length(rest.as_bytes());
-            if length > 0 {
-                newlines = 0;
-                self.fill();
-                self.out.push_str(&rest[..length]);
-                rest = &rest[length..];
-                continue;
-            }
-            rest = &rest[first.len_utf8()..];
-            if is_bidi_control(first) || first == '\u{0}' {
-                continue;
-            }
-            if first.is_whitespace() || first.is_control() {
-                newlines += usize::from(first == '\n');
-                // A blank line in plain text parts blocks, too; one newline is a space.
-                self.widen(if newlines > 1 { Gap::Block } else { Gap::Space });
-                continue;
-            }
-            newlines = 0;
+        self.show(text, 0);
+    }
+
+    fn show(&mut self, text: &str, mut newlines: u32) {
+        let mut at = 0;
+        while at < text.len() {
+            at += self.step(&text[at..], &mut newlines);
+        }
+    }
+
+    /// Adds what `rest` begins with, as much as can be taken at once; how many bytes that were.
+    fn step(&mut self, rest: &str, newlines: &mut u32) -> usize {
+        let length = shown_length(rest.as_bytes());
+        if length > 0 {
+            *newlines = 0;
+            self.fill();
+            self.out.push_str(&rest[..length]);
+            return length;
+        }
+        let Some(first) = rest.chars().next() else {
+            return 0;
+        };
+        if is_bidi_control(first) || first == '\u{0}' {
+            return first.len_utf8();
+        }
+        if first.is_whitespace() || first.is_control() {
+            *newlines += u32::from(first == '\n');
+            // A blank line in plain text parts blocks, too; one newline is a space.
+            self.widen(if *newlines > 1 { Gap::Block } else { Gap::Space });
+        } else {
+            *newlines = 0;
             self.fill();
             self.out.push(first);
         }
+        first.len_utf8()
     }
 
     fn fill(&mut self) {
@@ -260,49 +285,46 @@ impl Sink {
 const STRIDE: usize = 16;
 
 /// How many bytes from the start, which begins a character, are shown as they are, for certain: printable ASCII with
-/// single spaces, and letters of blocks that have no blanks and no controls.
+/// single spaces, and letters of blocks that have no blanks and no controls. What begins markup ends them.
 fn shown_length(bytes: &[u8]) -> usize {
-    if bytes.first().is_none_or(|first| *first == b' ') {
+    if bytes.first().is_none_or(|first| *first == b' ' || !is_shown(*first)) {
         return 0;
     }
     let mut length = 0;
-    loop {
-        while is_shown_stride(&bytes[length..]) {
-            length += STRIDE;
-        }
-        for _ in 0..STRIDE {
-            let Some(byte) = bytes.get(length) else {
-                return length;
-            };
-            let next = bytes.get(length + 1).copied();
-            // A space is shown where what follows is.
-            let is_end = *byte == b' ' && !next.is_some_and(is_shown);
-            if is_end || !is_shown(*byte) || is_blank_pair(*byte, next.unwrap_or(0)) {
-                return length;
-            }
-            length += 1;
+    while let Some(stride) = bytes[length..].first_chunk() {
+        let shown = shown_in_stride(stride);
+        length += shown;
+        if shown < STRIDE {
+            return without_space(bytes, length);
         }
     }
+    // Behind the end stand zeros, which are not shown.
+    let mut last = [0; STRIDE + 1];
+    let rest = &bytes[length..];
+    last[..rest.len()].copy_from_slice(rest);
+    without_space(bytes, length + shown_in_stride(&last))
 }
 
-/// Whether a stride and the byte behind are shown. Without a branch inside, so that it becomes a few instructions on
-/// whole vectors.
-fn is_shown_stride(bytes: &[u8]) -> bool {
-    let Some(bytes) = bytes.first_chunk::<{ STRIDE + 1 }>() else {
-        return false;
-    };
-    let mut is_all = true;
-    for (byte, next) in bytes.iter().zip(&bytes[1..]) {
-        is_all &= is_shown(*byte) & !is_blank_pair(*byte, *next);
+/// A space is shown where what follows is.
+fn without_space(bytes: &[u8], length: usize) -> usize {
+    length - usize::from(length > 0 && bytes[length - 1] == b' ')
+}
+
+/// How many bytes of a stride are shown. Without a branch inside, so that it becomes a few instructions on whole
+/// vectors; the byte behind the stride only tells whether two spaces meet.
+fn shown_in_stride(bytes: &[u8; STRIDE + 1]) -> usize {
+    let mut ends = [0; STRIDE];
+    for (at, end) in ends.iter_mut().enumerate() {
+        *end = u8::from(!is_shown(bytes[at]) | is_blank_pair(bytes[at], bytes[at + 1]));
     }
-    is_all & is_shown(bytes[STRIDE])
+    (u128::from_le_bytes(ends).trailing_zeros() / u8::BITS) as usize
 }
 
-/// Whether a byte is printable ASCII, or begins or continues a letter that is shown. What begins with C2 may be the
+/// Whether a byte is printable ASCII that begins no markup, or begins or continues a letter that is shown. What begins with C2 may be the
 /// blank U+00A0 or the control U+0085; E1, E2 and EF have blanks and marks of direction.
 fn is_shown(byte: u8) -> bool {
     let is_letter = (0x80..=0xec).contains(&byte) & (byte != 0xc2) & (byte != 0xe1) & (byte != 0xe2);
-    (b' '..=b'~').contains(&byte) | is_letter
+    (b' '..=b'~').contains(&byte) & (byte != b'<') & (byte != b'&') | is_letter
 }
 
 /// Whether two bytes are two spaces, or may begin U+3000, the blank of ideographs.
