@@ -52,6 +52,8 @@ pub async fn once<F: Fetch>(
     let begun = clock.now();
     if pass.polls_all {
         polling.make_all_due(begun);
+    } else {
+        polling.make_due_in_passing(begun);
     }
     while polling.has_due(begun) {
         polling.start_due();

@@ -177,6 +177,17 @@ impl<F: Fetch> Polling<F> {
         }
     }
 
+    /// Makes feeds due at `now` that a single pass is not to leave for the next one.
+    pub(super) fn make_due_in_passing(&mut self, now: Timestamp) {
+        let polling = &self.current.borrow().config.polling;
+        for (id, feed) in &self.feeds {
+            let state = self.states.get(id);
+            if state.is_some_and(|state| schedule::is_due_in_passing(feed, state, polling, now)) {
+                self.agenda.put(feed, now);
+            }
+        }
+    }
+
     /// Whether a feed that was due at `moment` is still to be polled or in flight.
     pub(super) fn has_due(&self, moment: Timestamp) -> bool {
         self.agenda.has_due(moment)

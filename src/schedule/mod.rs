@@ -16,6 +16,7 @@ pub use pace::Pace;
 pub use pace::learn;
 pub use plan::PollResult;
 pub use plan::Proof;
+pub use plan::is_due_in_passing;
 pub use plan::next_state;
 pub use plan::paused_until;
 pub use plan::planned;

@@ -180,6 +180,15 @@ pub fn planned(feed: &Feed, state: &FeedState, settings: &PollSettings, now: Tim
     (after(wait, feed.id, last), wait)
 }
 
+/// Whether a pass at `now` is to poll the feed although it is due a little later: who runs one pass an hour has no moment for a feed
+/// that is due after an hour and some seconds. Never before the publisher's own wish is over.
+pub fn is_due_in_passing(feed: &Feed, state: &FeedState, settings: &PollSettings, now: Timestamp) -> bool {
+    let (due, wait) = planned(feed, state, settings, now);
+    let soon = now.saturating_add(wait / SPREAD_SHARE * PASSING_SPREADS).unwrap_or(now);
+    let wish_ends = state.last_poll.and_then(|last| last.checked_add(state.asked).ok());
+    due <= now || state.failures == 0 && due <= soon && wish_ends.is_none_or(|end| end <= now)
+}
+
 /// Of what a request to the feed is made of, as much as shows that it changed: 16 bits tell nothing of a password.
 fn mark_of(feed: &Feed) -> u16 {
     let credentials = feed.credentials.as_ref();
@@ -253,6 +262,8 @@ pub fn paused_until(state: &FeedState, now: Timestamp) -> Option<Timestamp> {
     state.paused_until.filter(|until| *until > now && !is_wrong)
 }
 
+/// What a pass polls ahead of time, in spreads: one that was added, and as much again for a pass that began late.
+const PASSING_SPREADS: u32 = 2;
 /// The spread is up to one part in so many of the wait.
 pub(super) const SPREAD_SHARE: u32 = 20;
 

@@ -179,6 +179,31 @@ fn back_off_doubles_up_to_a_day_and_ends_with_a_good_answer() {
 }
 
 #[test]
+fn a_pass_every_hour_polls_an_hourly_feed_every_time() {
+    let settings = PollSettings::default();
+    let state = next_state(&feed(), &FeedState::default(), good(), &settings, begin());
+    let is_due = |state: &FeedState, minutes: i64| {
+        let now = begin() + SignedDuration::from_mins(minutes);
+        is_due_in_passing(&feed(), state, &settings, now)
+    };
+    assert!(is_due(&state, 60), "its spread is not over");
+    assert!(!is_due(&state, 45), "a pass more often leaves it alone");
+    let wish = FeedState {
+        asked: Duration::from_secs(3601),
+        ..state
+    };
+    assert!(!is_due(&wish, 60), "the publisher's own wish holds to the second");
+    let failing = refused(&[(500, None), (500, None), (500, None)]);
+    let next = failing.next_poll.unwrap();
+    let second_before = next - SignedDuration::from_secs(1);
+    assert!(
+        !is_due_in_passing(&feed(), &failing, &settings, second_before),
+        "it fails, and waits"
+    );
+    assert!(is_due_in_passing(&feed(), &failing, &settings, next));
+}
+
+#[test]
 fn a_feed_is_due_by_the_settings_of_the_moment() {
     let settings = PollSettings::default();
     let state = next_state(&feed(), &FeedState::default(), good(), &settings, begin());
