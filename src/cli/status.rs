@@ -77,7 +77,7 @@ fn troubles(status: &Status, zone: &TimeZone) -> String {
     for feed in &status.gaps {
         let seen = feed.last_gap.map_or_else(String::new, |at| local(at, zone));
         text += &format!(
-            "\nfeed {} ({seen}): every entry was new, so some may have come and gone unseen; give it a shorter `every`\n",
+            "\nfeed {} ({seen}): every entry was new, so some may have come and gone unseen; kabar asks it sooner now, and where that is not enough, give it a shorter `every`\n",
             out::safe(&feed.name)
         );
     }
