@@ -38,6 +38,44 @@ impl Occurrence {
     }
 }
 
+/// Where occurrences are put.
+pub(crate) trait Collect {
+    /// Whether more occurrences of `word` would be kept.
+    fn wants(&self, word: u32) -> bool;
+    /// Adds an occurrence; they come in the order of the text.
+    fn add(&mut self, word: u32, occurrence: Occurrence);
+}
+
+impl Collect for Vec<(u32, Occurrence)> {
+    fn wants(&self, _word: u32) -> bool {
+        true
+    }
+
+    fn add(&mut self, word: u32, occurrence: Occurrence) {
+        self.push((word, occurrence));
+    }
+}
+
+/// Puts the occurrences of one piece of a text where the piece stands.
+pub(crate) struct Moved<'a> {
+    pub(crate) found: &'a mut Found,
+    /// Words, places and bytes before the piece.
+    pub(crate) indexes: u32,
+    pub(crate) places: u32,
+    pub(crate) bytes: u32,
+}
+
+impl Collect for Moved<'_> {
+    fn wants(&self, word: u32) -> bool {
+        self.found.of(word).len() < OCCURRENCES_MAX
+    }
+
+    fn add(&mut self, word: u32, occurrence: Occurrence) {
+        let moved = occurrence.moved(self.indexes, self.places, self.bytes);
+        self.found.push(word, moved);
+    }
+}
+
 /// Occurrences in one text, by word. Used again for the next text without giving memory back.
 #[derive(Debug, Default)]
 pub(crate) struct Found {

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use crate::watch::cuts::Cut;
+use crate::watch::found::Collect;
 use crate::watch::found::Occurrence;
 use crate::watch::found::part;
 use crate::watch::found::whole;
@@ -66,9 +67,8 @@ impl Memory {
             self.pieces.read_entry(&mut cut.clue);
         }
         for cut in cuts {
-            if let Some(spelling) = Spelling::of(text, cut.bytes()) {
-                self.pieces.compare(&spelling, &mut cut.clue);
-            }
+            let spelling = Spelling::of(text, cut.bytes());
+            self.pieces.compare(spelling.as_ref(), &mut cut.clue);
         }
     }
 
@@ -145,9 +145,7 @@ impl Memory {
         let known = answers.of[at].unwrap_or_else(|| {
             let first = self.answers.len();
             tokenise_into(text, &mut self.read);
-            words_in(&self.read, terms, answers.language.as_deref(), &mut |word, found| {
-                self.answers.push((word, found));
-            });
+            words_in(&self.read, terms, answers.language.as_deref(), &mut self.answers);
             let count = self.answers.len() - first;
             let range = (u32::try_from(first).unwrap_or(0), u32::try_from(count).unwrap_or(0));
             answers.of[at] = Some(range);
@@ -168,8 +166,8 @@ pub(crate) fn functions(read: &Tokens) -> impl Iterator<Item = (u32, u16)> + '_ 
         .filter_map(move |(at, token)| Some((at, function_word(letters(token))?)))
 }
 
-/// Calls `found` with every watched word of `read` and its place.
-pub(crate) fn words_in(read: &Tokens, terms: &Terms, language: Option<&str>, found: &mut impl FnMut(u32, Occurrence)) {
+/// Adds every watched word of `read` with its place to `found`.
+pub(crate) fn words_in(read: &Tokens, terms: &Terms, language: Option<&str>, found: &mut impl Collect) {
     let mut words = Vec::new();
     for token in &read.tokens {
         if token.script.is_unsegmented() {
@@ -181,14 +179,18 @@ pub(crate) fn words_in(read: &Tokens, terms: &Terms, language: Option<&str>, fou
         walk(&place, terms, |pattern, start, depth, before| {
             // One pattern may be found from every letter of a word.
             let word = terms.word_of[pattern];
-            if words.last() != Some(&word) && terms.patterns[pattern].accepts(&place, start, depth, before) {
+            // The last question costs the most.
+            if words.last() != Some(&word)
+                && found.wants(word)
+                && terms.patterns[pattern].accepts(&place, start, depth, before)
+            {
                 words.push(word);
             }
         });
         words.sort_unstable();
         words.dedup();
         for word in &words {
-            found(*word, whole(read, token));
+            found.add(*word, whole(read, token));
         }
     }
 }
@@ -218,15 +220,16 @@ fn walk(place: &Place<'_>, terms: &Terms, mut found: impl FnMut(usize, usize, us
     }
 }
 
-fn words_in_run(read: &Tokens, token: &Token, terms: &Terms, found: &mut impl FnMut(u32, Occurrence)) {
+fn words_in_run(read: &Tokens, token: &Token, terms: &Terms, found: &mut impl Collect) {
     if terms.runs.is_empty() {
         return;
     }
     let place = Place::new(&read.letters, token, None);
     for start in 0..place.letters.len() {
         terms.runs.walk(&place.letters[start..], |pattern, depth| {
-            if terms.patterns[pattern].accepts(&place, start, depth, Before::Middle) {
-                found(terms.word_of[pattern], part(read, token, start, depth));
+            let word = terms.word_of[pattern];
+            if found.wants(word) && terms.patterns[pattern].accepts(&place, start, depth, Before::Middle) {
+                found.add(word, part(read, token, start, depth));
             }
         });
     }

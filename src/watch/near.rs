@@ -84,7 +84,8 @@ impl Highlights {
         let mut ends = right.to_vec();
         ends.sort_by_key(|placed| placed.to);
         let (mut after, mut before) = (0, 0);
-        let mut out = Vec::new();
+        // Each of both is nearly sorted, which makes sorting all cheap.
+        let (mut out, mut swapped) = (Vec::new(), Vec::new());
         for one in left {
             after = reach(right, after, |other| other.from < one.to);
             if let Some(other) = right.get(after).filter(|other| other.from - one.to <= gap) {
@@ -96,9 +97,10 @@ impl Highlights {
             before = reach(&ends, before, |other| other.to <= one.from);
             let other = before.checked_sub(1).and_then(|at| ends.get(at));
             if let Some(other) = other.filter(|other| one.from - other.to <= gap) {
-                out.push(self.pair(other, one));
+                swapped.push(self.pair(other, one));
             }
         }
+        out.append(&mut swapped);
         sort(&mut out);
         // A chain of NEARs could otherwise double with every link.
         out.truncate(PLACES_MAX);

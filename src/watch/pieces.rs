@@ -145,12 +145,15 @@ impl Pieces {
         clue.entry = self.index.get(clue.slot()).copied().unwrap_or(0);
     }
 
-    /// Keeps in `clue`, whose entry was read, the piece with this spelling; or nothing, where another one is there.
-    pub(crate) fn compare(&self, spelling: &Spelling, clue: &mut Clue) {
+    /// Keeps in `clue`, whose entry was read, the piece with this spelling; or nothing, where another one is there or
+    /// the piece has no spelling, being too long.
+    pub(crate) fn compare(&self, spelling: Option<&Spelling>, clue: &mut Clue) {
         let number = clue.entry & NUMBER_MASK;
         let piece = number.checked_sub(1).and_then(|number| self.get(number));
-        let is_same =
-            clue.entry & !NUMBER_MASK == clue.tag() && piece.is_some_and(|piece| piece.spelling.is_same(spelling));
+        let is_same = clue.entry & !NUMBER_MASK == clue.tag()
+            && piece
+                .zip(spelling)
+                .is_some_and(|(piece, spelling)| piece.spelling.is_same(spelling));
         clue.entry = if is_same { number } else { 0 };
     }
 
@@ -178,5 +181,37 @@ impl Pieces {
         let number = u32::try_from(self.pieces.len()).unwrap_or(u32::MAX);
         self.index[vacancy.slot] = number | vacancy.tag;
         number - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spelling(text: &str) -> Option<Spelling> {
+        Spelling::of(text, 0..text.len())
+    }
+
+    #[test]
+    fn a_piece_is_known_by_its_spelling_alone_whatever_stands_in_its_slot() {
+        let mut pieces = Pieces::default();
+        let known = spelling("kabar").unwrap_or_default();
+        let clue = pieces.clue(&known);
+        let Err(vacancy) = pieces.find(&known, &clue) else {
+            panic!("nothing was learned")
+        };
+        let piece = Piece {
+            spelling: known,
+            ..Piece::default()
+        };
+        assert_eq!(pieces.insert(vacancy, piece), 0);
+        let long = "kabar".repeat(PIECE_BYTES_MAX);
+        for (text, number) in [("kabar", Some(0)), ("warta", None), (&long, None)] {
+            // As if all hashes were the same.
+            let mut same = clue;
+            pieces.read_entry(&mut same);
+            pieces.compare(spelling(text).as_ref(), &mut same);
+            assert_eq!(same.known(), number, "{text}");
+        }
     }
 }

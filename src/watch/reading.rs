@@ -6,7 +6,9 @@ use crate::dedup::TextField;
 use crate::watch::cuts::Cut;
 use crate::watch::cuts::Cuts;
 use crate::watch::cuts::Skipped;
+use crate::watch::found::Collect;
 use crate::watch::found::Found;
+use crate::watch::found::Moved;
 use crate::watch::found::Occurrence;
 use crate::watch::guess::Counts;
 use crate::watch::language;
@@ -18,9 +20,9 @@ use crate::watch::terms::Joint;
 use crate::watch::terms::Sequence;
 use crate::watch::terms::Terms;
 use crate::watch::tokens::BLOCK_GAP;
+use crate::watch::tokens::Batches;
 use crate::watch::tokens::Tokens;
 use crate::watch::tokens::WORD_PLACES;
-use crate::watch::tokens::tokenise;
 
 /// A document with its words.
 pub(crate) struct Reading<'a> {
@@ -103,11 +105,29 @@ fn is_glued(between: &str) -> bool {
 pub(crate) struct Reader {
     memory: Memory,
     cuts: Cuts,
-    steps: [Vec<Step>; 2],
-    /// Pieces that are not worth remembering.
-    strange: Vec<Tokens>,
     counts: Counts,
+    /// Of each field, pieces that wait until the language is known.
+    steps: [Vec<Step>; 2],
+    /// The words of those among them that are not worth remembering.
+    strange: Vec<Tokens>,
+    /// The words of the piece that is being read.
+    read: Tokens,
     pub(crate) found: [Found; 2],
+}
+
+/// What to find in which document.
+struct Task<'a, 'b> {
+    document: &'b Document<'a>,
+    terms: &'b Terms,
+    /// Known when enough words were read.
+    language: Option<Settled<'a>>,
+}
+
+/// The language of a document, and its slot in the memory.
+#[derive(Clone, Copy)]
+struct Settled<'a> {
+    language: Option<&'a str>,
+    slot: usize,
 }
 
 /// One piece of a text that may hold watched words.
@@ -117,9 +137,8 @@ struct Step {
     /// Where it begins and ends.
     start: u32,
     end: u32,
-    /// The number and the place of its first word.
-    index: u32,
-    place: u32,
+    /// How far the text was read before it.
+    way: Way,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -130,15 +149,8 @@ enum What {
     Strange(usize),
 }
 
-/// What a piece does to those behind it.
-struct Moves {
-    indexes: u32,
-    places: u32,
-    is_spoken: bool,
-}
-
 /// How far the reading of a text has come.
-#[derive(Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Way {
     /// The number and the place of the next word.
     index: u32,
@@ -148,6 +160,34 @@ struct Way {
 }
 
 impl Way {
+    fn step(&self, what: What, cut: &Cut) -> Step {
+        Step {
+            what,
+            start: cut.first,
+            end: cut.last,
+            way: *self,
+        }
+    }
+
+    /// Where to put what is found in a piece that begins at `start`.
+    fn moved<'a>(&self, start: u32, found: &'a mut Found) -> Moved<'a> {
+        Moved {
+            found,
+            indexes: self.index,
+            places: self.place,
+            bytes: start,
+        }
+    }
+
+    /// Goes on behind a piece.
+    fn pass(&mut self, indexes: u32, places: u32, is_spoken: bool) {
+        self.index = self.index.saturating_add(indexes);
+        self.place = self.place.saturating_add(places);
+        if is_spoken {
+            self.lines = 0;
+        }
+    }
+
     fn pass_lines(&mut self, lines: u32) {
         let before = self.lines;
         self.lines = before.saturating_add(lines);
@@ -174,56 +214,42 @@ impl Reader {
     /// Finds every word of `terms` in `document`; answers its language.
     pub(crate) fn read<'a>(&mut self, document: &Document<'a>, terms: &Terms) -> Option<&'a str> {
         self.memory.trim();
-        self.strange.clear();
         self.counts.clear();
-        let texts = [document.title, document.text];
-        for (at, text) in texts.iter().enumerate() {
-            self.split(at, text, terms);
+        for found in &mut self.found {
+            found.clear(terms.word_count());
         }
-        let declared = document.language.and_then(language::primary);
-        let language = self.counts.settle(declared);
-        for (at, text) in texts.iter().enumerate() {
-            self.search(at, text, terms, language);
+        let mut task = Task {
+            document,
+            terms,
+            language: None,
+        };
+        for (at, text) in [document.title, document.text].into_iter().enumerate() {
+            self.split(at, text, &mut task);
         }
-        language
+        self.search(&mut task).language
     }
 
-    /// Looks the pieces of `text` up. Most hold no watched word in any language: they are left here.
-    fn split(&mut self, at: usize, text: &str, terms: &Terms) {
+    /// Looks the pieces of `text` up. Most hold no watched word in any language: they are left here. As soon as the
+    /// language is known, the others are searched.
+    fn split(&mut self, at: usize, text: &str, task: &mut Task<'_, '_>) {
         let mut cuts = std::mem::take(&mut self.cuts);
-        let mut steps = std::mem::take(&mut self.steps[at]);
-        steps.clear();
         let mut way = Way::default();
         cuts.begin(self.counts.words());
-        while cuts.read(text, terms, &self.memory) {
+        while cuts.read(text, task.terms, &self.memory) {
             for cut in &cuts.cuts {
                 self.skip(&cut.skipped, &cuts, &mut way);
-                self.pass(text, cut, terms, &mut way, &mut steps);
+                way.pass_lines(cut.lines);
+                match self.memory.number(text, cut, task.terms) {
+                    Some(number) => self.pass_known(at, number, cut, &mut way),
+                    None => self.pass_strange(at, text, cut, task, &mut way),
+                }
+            }
+            if self.counts.is_full() {
+                self.search(task);
             }
         }
         self.skip(&cuts.skipped, &cuts, &mut way);
-        self.steps[at] = steps;
         self.cuts = cuts;
-    }
-
-    /// Goes on behind the piece at `cut`, which becomes a step where it may hold a watched word.
-    fn pass(&mut self, text: &str, cut: &Cut, terms: &Terms, way: &mut Way, steps: &mut Vec<Step>) {
-        way.pass_lines(cut.lines);
-        let (what, moves) = self.know(text, cut, terms);
-        if moves.is_spoken {
-            way.lines = 0;
-        }
-        if let Some(what) = what {
-            steps.push(Step {
-                what,
-                start: cut.first,
-                end: cut.last,
-                index: way.index,
-                place: way.place,
-            });
-        }
-        way.index = way.index.saturating_add(moves.indexes);
-        way.place = way.place.saturating_add(moves.places);
     }
 
     fn skip(&mut self, skipped: &Skipped, cuts: &Cuts, way: &mut Way) {
@@ -234,56 +260,80 @@ impl Reader {
         }
     }
 
-    /// Learns the piece at `cut` and counts its function words; which one it is, where a watched word may be in it.
-    fn know(&mut self, text: &str, cut: &Cut, terms: &Terms) -> (Option<What>, Moves) {
-        if let Some(number) = self.memory.number(text, cut, terms)
-            && let Some(piece) = self.memory.piece(number)
-        {
-            if !self.counts.is_full() {
-                self.counts.add(u32::from(piece.words), self.memory.functions(piece));
-            }
-            let moves = Moves {
-                indexes: u32::from(piece.indexes),
-                places: u32::from(piece.places),
-                is_spoken: piece.is_spoken,
-            };
-            return (piece.is_wanted.then_some(What::Known(number)), moves);
-        }
-        let read = tokenise(&text[cut.bytes()]);
-        if !self.counts.is_full() {
-            let functions: Vec<(u32, u16)> = memory::functions(&read).collect();
-            self.counts.add(read.words(), &functions);
-        }
-        let moves = Moves {
-            indexes: read.index,
-            places: read.place,
-            is_spoken: read.is_spoken,
+    /// Goes on behind the piece at `cut`, which becomes a step where it may hold a watched word.
+    fn pass_known(&mut self, at: usize, number: u32, cut: &Cut, way: &mut Way) {
+        let Some(piece) = self.memory.piece(number) else {
+            return;
         };
-        self.strange.push(read);
-        (Some(What::Strange(self.strange.len() - 1)), moves)
+        if !self.counts.is_full() {
+            self.counts.add(u32::from(piece.words), self.memory.functions(piece));
+        }
+        if piece.is_wanted {
+            self.steps[at].push(way.step(What::Known(number), cut));
+        }
+        way.pass(u32::from(piece.indexes), u32::from(piece.places), piece.is_spoken);
     }
 
-    fn search(&mut self, at: usize, text: &str, terms: &Terms, language: Option<&str>) {
-        let slot = self.memory.language(language);
-        let found = &mut self.found[at];
-        found.clear(terms.word_count());
-        for step in &self.steps[at] {
-            let mut push = |word: u32, occurrence: Occurrence| {
-                found.push(word, occurrence.moved(step.index, step.place, step.start))
-            };
-            match step.what {
-                What::Known(number) => {
-                    let own = text.get(step.start as usize..step.end as usize).unwrap_or_default();
-                    for (word, occurrence) in self.memory.words(number, own, slot, terms) {
-                        push(*word, *occurrence);
+    /// Goes on behind the piece at `cut`, which is not worth remembering; it may be as long as the text.
+    fn pass_strange(&mut self, at: usize, text: &str, cut: &Cut, task: &mut Task<'_, '_>, way: &mut Way) {
+        let start = *way;
+        let mut is_spoken = false;
+        let mut read = std::mem::take(&mut self.read);
+        let mut batches = Batches::new(&text[cut.bytes()]);
+        while batches.read(&mut read) {
+            is_spoken |= read.is_spoken;
+            // Numbers and places go on from batch to batch.
+            *way = start;
+            way.pass(read.index, read.place, is_spoken);
+            if self.counts.is_full() {
+                // What stands before it is searched first: occurrences come in the order of the text.
+                let language = self.search(task).language;
+                memory::words_in(
+                    &read,
+                    task.terms,
+                    language,
+                    &mut start.moved(cut.first, &mut self.found[at]),
+                );
+                continue;
+            }
+            let functions: Vec<(u32, u16)> = memory::functions(&read).collect();
+            self.counts.add(read.words(), &functions);
+            if !read.tokens.is_empty() {
+                self.steps[at].push(start.step(What::Strange(self.strange.len()), cut));
+                self.strange.push(std::mem::take(&mut read));
+            }
+        }
+        self.read = read;
+    }
+
+    /// Finds the watched words in the pieces that wait. No word is counted behind that may change the language.
+    fn search<'a>(&mut self, task: &mut Task<'a, '_>) -> Settled<'a> {
+        let settled = *task.language.get_or_insert_with(|| {
+            let declared = task.document.language.and_then(language::primary);
+            let language = self.counts.settle(declared);
+            let slot = self.memory.language(language);
+            Settled { language, slot }
+        });
+        let texts = [task.document.title, task.document.text];
+        for (at, text) in texts.into_iter().enumerate() {
+            for step in self.steps[at].drain(..) {
+                let mut found = step.way.moved(step.start, &mut self.found[at]);
+                match step.what {
+                    What::Known(number) => {
+                        let own = text.get(step.start as usize..step.end as usize).unwrap_or_default();
+                        for (word, occurrence) in self.memory.words(number, own, settled.slot, task.terms) {
+                            found.add(*word, *occurrence);
+                        }
                     }
-                }
-                What::Strange(at) => {
-                    if let Some(read) = self.strange.get(at) {
-                        memory::words_in(read, terms, language, &mut push);
+                    What::Strange(number) => {
+                        if let Some(read) = self.strange.get(number) {
+                            memory::words_in(read, task.terms, settled.language, &mut found);
+                        }
                     }
                 }
             }
         }
+        self.strange.clear();
+        settled
     }
 }

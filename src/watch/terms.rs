@@ -293,47 +293,92 @@ fn spellings(letters: &[Letter], form: Form) -> Vec<Vec<Letter>> {
 /// A tree of letters: walking it along a text finds every pattern that begins there.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
-    /// From a node by a letter, both in one number: it is hashed at once.
+    nodes: Vec<Node>,
+    /// From a node that has several next ones by a letter, both in one number: it is hashed at once.
     next: HashMap<u64, u32, Quick>,
-    patterns: Vec<Vec<usize>>,
 }
 
-fn step(node: u32, letter: &Letter) -> u64 {
-    u64::from(node) << 32 | u64::from(letter.bare)
+#[derive(Debug, Default)]
+struct Node {
+    next: Next,
+    patterns: Vec<usize>,
+}
+
+/// Where to go from a node. Behind the first letters of a word there is mostly one way.
+#[derive(Clone, Copy, Debug, Default)]
+enum Next {
+    #[default]
+    None,
+    One(char, u32),
+    Many,
+}
+
+fn step(node: u32, letter: char) -> u64 {
+    u64::from(node) << 32 | u64::from(letter)
 }
 
 impl Tree {
     fn insert(&mut self, letters: &[Letter], pattern: usize) {
-        if self.patterns.is_empty() {
-            self.patterns.push(Vec::new());
+        if self.nodes.is_empty() {
+            self.nodes.push(Node::default());
         }
         let mut node = 0;
         for letter in letters {
-            let fresh = u32::try_from(self.patterns.len()).unwrap_or(u32::MAX);
-            node = *self.next.entry(step(node, letter)).or_insert(fresh);
-            if node == fresh {
-                self.patterns.push(Vec::new());
+            node = self
+                .follow(node, letter.bare)
+                .unwrap_or_else(|| self.grow(node, letter.bare));
+        }
+        if let Some(node) = self.nodes.get_mut(node as usize) {
+            node.patterns.push(pattern);
+        }
+    }
+
+    fn follow(&self, node: u32, letter: char) -> Option<u32> {
+        match self.nodes.get(node as usize)?.next {
+            Next::None => None,
+            Next::One(only, next) => (only == letter).then_some(next),
+            Next::Many => self.next.get(&step(node, letter)).copied(),
+        }
+    }
+
+    /// Adds a node behind `node` by `letter`, where there is none.
+    fn grow(&mut self, node: u32, letter: char) -> u32 {
+        let fresh = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        self.nodes.push(Node::default());
+        let next = &mut self.nodes[node as usize].next;
+        match *next {
+            Next::None => *next = Next::One(letter, fresh),
+            Next::One(only, first) => {
+                *next = Next::Many;
+                self.next.insert(step(node, only), first);
+                self.next.insert(step(node, letter), fresh);
+            }
+            Next::Many => {
+                self.next.insert(step(node, letter), fresh);
             }
         }
-        if let Some(patterns) = self.patterns.get_mut(node as usize) {
-            patterns.push(pattern);
-        }
+        fresh
     }
 
     /// Whether nothing can be found.
     pub(crate) fn is_empty(&self) -> bool {
-        self.patterns.is_empty()
+        self.nodes.is_empty()
     }
 
     /// Calls `found` with every pattern that has a stem at the start of `letters`, and the length of that stem.
     pub(crate) fn walk(&self, letters: &[Letter], mut found: impl FnMut(usize, usize)) {
         let mut node = 0;
         for (i, letter) in letters.iter().enumerate() {
-            match self.next.get(&step(node, letter)) {
-                Some(next) => node = *next,
+            match self.follow(node, letter.bare) {
+                Some(next) => node = next,
                 None => return,
             }
-            for pattern in self.patterns.get(node as usize).into_iter().flatten() {
+            for pattern in self
+                .nodes
+                .get(node as usize)
+                .into_iter()
+                .flat_map(|node| &node.patterns)
+            {
                 found(*pattern, i + 1);
             }
         }

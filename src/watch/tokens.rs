@@ -21,6 +21,11 @@ pub(crate) const WORD_PLACES: u32 = 20;
 /// Places between two blocks: more than NEAR can span, so neither phrase nor NEAR crosses.
 pub(crate) const BLOCK_GAP: u32 = 100 * WORD_PLACES;
 
+/// Letters of one word or run: longer ones are no language, and are read in parts.
+const TOKEN_LETTERS_MAX: usize = 4096;
+/// Letters after which a batch ends, behind a word: some hundred kilobytes of memory, however long a text is.
+const BATCH_LETTERS: usize = 4096;
+
 /// One word, or one run of a script without spaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
@@ -63,22 +68,46 @@ impl Tokens {
 }
 
 /// The words of `text`. Addresses (`https://...`, `www....`, `me@example.org`) hold none.
+#[cfg(test)]
 pub(crate) fn tokenise(text: &str) -> Tokens {
-    scan(text, Addresses::Skipped, Tokens::default())
+    let mut out = Tokens::default();
+    tokenise_into(text, &mut out);
+    out
 }
 
 /// As [`tokenise`], in memory that was used before.
 pub(crate) fn tokenise_into(text: &str, out: &mut Tokens) {
-    let mut used = std::mem::take(out);
-    used.letters.clear();
-    used.tokens.clear();
-    used.is_spoken = false;
-    *out = scan(text, Addresses::Skipped, used);
+    Scan::new(text, Addresses::Skipped).read(out, usize::MAX);
 }
 
 /// The words of a query's term: what a person types is wanted, even an address.
 pub(crate) fn tokenise_term(text: &str) -> Tokens {
-    scan(text, Addresses::Read, Tokens::default())
+    let mut out = Tokens::default();
+    Scan::new(text, Addresses::Read).read(&mut out, usize::MAX);
+    out
+}
+
+/// The words of a long text, some thousand at a time. Places and numbers go on from batch to batch.
+pub(crate) struct Batches<'a> {
+    scan: Scan<'a>,
+}
+
+impl<'a> Batches<'a> {
+    /// Of `text`, as [`tokenise`] reads it.
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self {
+            scan: Scan::new(text, Addresses::Skipped),
+        }
+    }
+
+    /// Reads the next words into `out`; false where there are no more.
+    pub(crate) fn read(&mut self, out: &mut Tokens) -> bool {
+        let is_more = self.scan.at < self.scan.text.len();
+        if is_more {
+            self.scan.read(out, BATCH_LETTERS);
+        }
+        is_more
+    }
 }
 
 /// Whether addresses hold words.
@@ -88,34 +117,11 @@ enum Addresses {
     Read,
 }
 
-fn scan(text: &str, addresses: Addresses, out: Tokens) -> Tokens {
-    // Every address has one of these; most pieces of text have none.
-    let is_plain = !text.bytes().any(|byte| matches!(byte, b'.' | b'@' | b'/'));
-    let mut scan = Scan {
-        text,
-        addresses: if is_plain { Addresses::Read } else { addresses },
-        out,
-        open: None,
-        no_address_before: 0,
-        index: 0,
-        place: 0,
-        newlines: 0,
-    };
-    let mut at = 0;
-    while let Some(c) = text[at..].chars().next() {
-        at += scan.step(at, c);
-    }
-    scan.close();
-    if !text.is_ascii() {
-        homoglyphs(&mut scan.out);
-    }
-    (scan.out.index, scan.out.place) = (scan.index, scan.place);
-    scan.out
-}
-
 struct Scan<'a> {
     text: &'a str,
     addresses: Addresses,
+    /// Where to go on.
+    at: usize,
     out: Tokens,
     /// First letter and script of the word being read.
     open: Option<(usize, Script)>,
@@ -126,7 +132,46 @@ struct Scan<'a> {
     newlines: u32,
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
+    fn new(text: &'a str, addresses: Addresses) -> Self {
+        // Every address has one of these; most pieces of text have none.
+        let is_plain = !text.bytes().any(|byte| matches!(byte, b'.' | b'@' | b'/'));
+        Self {
+            text,
+            addresses: if is_plain { Addresses::Read } else { addresses },
+            at: 0,
+            out: Tokens::default(),
+            open: None,
+            no_address_before: 0,
+            index: 0,
+            place: 0,
+            newlines: 0,
+        }
+    }
+
+    /// Reads words into `out`, whose memory is used again, until they have `most` letters or the text ends.
+    fn read(&mut self, out: &mut Tokens, most: usize) {
+        self.out = std::mem::take(out);
+        self.out.letters.clear();
+        self.out.tokens.clear();
+        self.out.is_spoken = false;
+        let first = self.at;
+        while let Some(c) = self.text[self.at..].chars().next() {
+            self.at += self.step(self.at, c);
+            if self.out.letters.len() >= most && self.open.is_none() {
+                break;
+            }
+        }
+        if self.at == self.text.len() {
+            self.close();
+        }
+        if !self.text[first..self.at].is_ascii() {
+            homoglyphs(&mut self.out);
+        }
+        (self.out.index, self.out.place) = (self.index, self.place);
+        *out = std::mem::take(&mut self.out);
+    }
+
     /// Reads the character at `at`; how many bytes were used.
     fn step(&mut self, at: usize, c: char) -> usize {
         if is_dropped(c) {
@@ -186,7 +231,7 @@ impl Scan<'_> {
         let script = script_of(letter.bare);
         let is_mark = is_mark(c);
         match self.open {
-            Some((_, open)) if is_mark || joins(open, script) => {}
+            Some((first, open)) if (is_mark || joins(open, script)) && before - first < TOKEN_LETTERS_MAX => {}
             Some(_) => {
                 self.close_at(before);
                 self.open = Some((before, script));
