@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::watch::letters::is_mark;
+
 /// Traditional Chinese characters with their simplified ones.
 const HAN: &str = include_str!("tables/han.txt");
 
@@ -109,7 +111,7 @@ pub(crate) fn is_dropped(c: char) -> bool {
 
 /// Whether `c` only changes the letter before it; behind a blank it belongs to nothing.
 pub(crate) fn needs_letter(c: char) -> bool {
-    !c.is_ascii() && (is_combining_mark(c) || is_jamo_tail(c) || matches!(c, '\u{ff9e}' | '\u{ff9f}'))
+    !c.is_ascii() && (is_mark(c) || is_jamo_tail(c) || matches!(c, '\u{ff9e}' | '\u{ff9f}'))
 }
 
 fn is_jamo_tail(c: char) -> bool {
@@ -137,7 +139,7 @@ pub(crate) fn push_letters(c: char, start: usize, out: &mut Vec<Letter>) {
         '\u{ff9f}' => '\u{309a}',
         other => other,
     };
-    if (is_combining_mark(c) || is_jamo_tail(c)) && join_mark(c, end, out) {
+    if (is_mark(c) || is_jamo_tail(c)) && join_mark(c, end, out) {
         return;
     }
     let is_upper = c.is_uppercase();

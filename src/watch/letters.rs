@@ -4,6 +4,8 @@
 
 use std::sync::LazyLock;
 
+use unicode_normalization::char::is_combining_mark;
+
 use crate::watch::fold::COMMON_CHARS;
 
 /// Whether words are made of it.
@@ -34,8 +36,20 @@ static LETTERS: LazyLock<Vec<bool>> = LazyLock::new(|| {
 pub(crate) fn is_mark(c: char) -> bool {
     /// The first combining character of Unicode.
     const FIRST: char = '\u{300}';
-    c >= FIRST && unicode_normalization::char::is_combining_mark(c)
+    match c {
+        ..FIRST | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => false,
+        _ => match MARKS.get(c as usize) {
+            Some(is_mark) => *is_mark,
+            None => is_combining_mark(c),
+        },
+    }
 }
+
+/// The marks before the ideographs, as [`LETTERS`].
+static MARKS: LazyLock<Vec<bool>> = LazyLock::new(|| {
+    let marks = (0..COMMON_CHARS).map(|code| char::from_u32(code).is_some_and(is_combining_mark));
+    marks.collect()
+});
 
 /// Signs that people type for an apostrophe, and the half rings of transliterated Arabic.
 pub(crate) fn is_apostrophe(c: char) -> bool {
@@ -57,11 +71,18 @@ pub(crate) fn is_apostrophe(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::watch::letters::is_letter;
+    use crate::watch::letters::is_mark;
     use crate::watch::letters::is_rare_letter;
 
     #[test]
     fn letters_are_those_of_unicode() {
         let wrong = ('\u{80}'..=char::MAX).find(|c| is_letter(*c) != is_rare_letter(*c));
+        assert_eq!(wrong, None);
+    }
+
+    #[test]
+    fn marks_are_those_of_unicode() {
+        let wrong = ('\0'..=char::MAX).find(|c| is_mark(*c) != unicode_normalization::char::is_combining_mark(*c));
         assert_eq!(wrong, None);
     }
 }

@@ -121,6 +121,14 @@ pub(crate) fn reach<T>(list: &[T], last: usize, before: impl Fn(&T) -> bool) -> 
         Some(at) if is_behind(at) => last,
         _ => 0,
     };
+    // Mostly it is the same element or the next one.
+    if !is_behind(from) {
+        return from;
+    }
+    from += 1;
+    if !is_behind(from) {
+        return from;
+    }
     let mut stride = 1;
     while is_behind(from + stride) {
         from += stride;

@@ -367,18 +367,18 @@ impl Tree {
 
     /// Calls `found` with every pattern that has a stem at the start of `letters`, and the length of that stem.
     pub(crate) fn walk(&self, letters: &[Letter], mut found: impl FnMut(usize, usize)) {
-        let mut node = 0;
+        let (mut at, mut node) = (0, self.nodes.first());
         for (i, letter) in letters.iter().enumerate() {
-            match self.follow(node, letter.bare) {
-                Some(next) => node = next,
-                None => return,
-            }
-            for pattern in self
-                .nodes
-                .get(node as usize)
-                .into_iter()
-                .flat_map(|node| &node.patterns)
-            {
+            let next = match node.map_or(Next::None, |node| node.next) {
+                Next::One(only, next) if only == letter.bare => next,
+                Next::None | Next::One(..) => return,
+                Next::Many => match self.next.get(&step(at, letter.bare)) {
+                    Some(next) => *next,
+                    None => return,
+                },
+            };
+            (at, node) = (next, self.nodes.get(next as usize));
+            for pattern in node.map_or(&[][..], |node| &node.patterns) {
                 found(*pattern, i + 1);
             }
         }

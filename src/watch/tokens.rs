@@ -67,7 +67,7 @@ impl Tokens {
     }
 }
 
-/// The words of `text`. Addresses (`https://...`, `www....`, `me@example.org`) hold none.
+/// The words of `text`, as [`tokenise_into`] reads them.
 #[cfg(test)]
 pub(crate) fn tokenise(text: &str) -> Tokens {
     let mut out = Tokens::default();
@@ -75,7 +75,7 @@ pub(crate) fn tokenise(text: &str) -> Tokens {
     out
 }
 
-/// As [`tokenise`], in memory that was used before.
+/// The words of `text`, in memory that was used before. Addresses (`https://...`, `www....`, `me@example.org`) hold none.
 pub(crate) fn tokenise_into(text: &str, out: &mut Tokens) {
     Scan::new(text, Addresses::Skipped).read(out, usize::MAX);
 }
@@ -93,7 +93,7 @@ pub(crate) struct Batches<'a> {
 }
 
 impl<'a> Batches<'a> {
-    /// Of `text`, as [`tokenise`] reads it.
+    /// Of `text`, as [`tokenise_into`] reads it.
     pub(crate) fn new(text: &'a str) -> Self {
         Self {
             scan: Scan::new(text, Addresses::Skipped),

@@ -161,6 +161,52 @@ proptest! {
     }
 }
 
+#[test]
+fn a_piece_that_is_read_in_batches_holds_what_it_holds_read_at_once() {
+    let watches = [
+        "Putin",
+        "\"Putin Trump\"",
+        "普京",
+        "Trump NEAR/2 Путин",
+        "\"und Putin\"",
+        "aaaa*",
+        "国会 NEAR/1 普京",
+    ];
+    let matcher = Matcher::new(watches.map(|watch| Query::parse(watch, &BTreeMap::new()).unwrap()));
+    let signs = "-".repeat(5_000);
+    for piece in [
+        "Putin,Trump;Путиным/der.die.und.",
+        "普京、国会,und|Putin's|",
+        "aaaaaaaaaaaaaaaaaaa",
+        "普京会",
+        "a'",
+    ] {
+        // Batches end inside it, and the language is known long before its end.
+        let long = piece.repeat(30_000 / piece.len());
+        for text in [
+            long.clone(),
+            format!("Putin {long} Trump\n\n{long}"),
+            format!("Trump{signs}{long}\n\n{signs}"),
+        ] {
+            let document = Document {
+                title: "Putin",
+                text: &text,
+                language: None,
+                link: None,
+                feed: "",
+                author: None,
+                tags: &[],
+            };
+            let found = matcher.find(&document);
+            assert!(
+                !found.is_empty() && found == find_naively(&matcher, &document),
+                "{:.40}",
+                text
+            );
+        }
+    }
+}
+
 fn languages() -> impl Strategy<Value = Option<&'static str>> {
     proptest::option::of(prop_oneof![Just("de"), Just("pl"), Just("vi"), Just("id"), Just("ru")])
 }

@@ -88,6 +88,7 @@ proptest::proptest! {
 #[test]
 fn blanks_of_every_width_collapse_and_letters_of_every_width_stay() {
     check("a\u{a0}\u{2003}\u{3000}b\u{85}c", "a b c");
+    check("a \u{3000}b", "a b");
     check(
         "<p>é 普京\u{3000}푸틴 Ünïcode 😀 ＡＢ ۱۲</p>",
         "é 普京 푸틴 Ünïcode 😀 ＡＢ ۱۲",
