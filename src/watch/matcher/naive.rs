@@ -200,8 +200,7 @@ fn a_piece_that_is_read_in_batches_holds_what_it_holds_read_at_once() {
             let found = matcher.find(&document);
             assert!(
                 !found.is_empty() && found == find_naively(&matcher, &document),
-                "{:.40}",
-                text
+                "{text:.40}"
             );
         }
     }
