@@ -21,8 +21,8 @@ const TEMPLATE_TEXTS: u32 = 4;
 const FRESH_MIN: f64 = 0.6;
 /// Texts looked at for one group; what more texts share tells nothing.
 const TEXTS_PER_GROUP_MAX: usize = 512;
-/// Candidates answered, the likeliest first: twice the widest syndication measured (under 20 sites).
-const CANDIDATES_MAX: usize = 40;
+/// Candidates answered, the likeliest first: half as many again as the widest syndication measured (under 20 sites).
+const CANDIDATES_MAX: usize = 32;
 /// In a posting, whether the group is part of its site's template.
 const TEMPLATE: u32 = 1 << 31;
 /// The first bits of a group, by which its postings are found.
