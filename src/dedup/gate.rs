@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use url::Url;
 
 use crate::dedup::canonical::is_article_path;
+use crate::dedup::rule_lines::lines;
 
 /// Files that are no page.
 const FILE_ENDINGS: [&str; 22] = [
@@ -123,17 +124,10 @@ pub(super) fn is_list_of_stories(url: &Url) -> bool {
 fn section_names() -> &'static HashSet<&'static str> {
     static NAMES: OnceLock<HashSet<&'static str>> = OnceLock::new();
     NAMES.get_or_init(|| {
-        rule_lines(include_str!("rules/sections.txt"))
+        lines(include_str!("rules/sections.txt"))
             .flat_map(str::split_whitespace)
             .collect()
     })
-}
-
-/// The rules of a list, without comments.
-fn rule_lines(text: &'static str) -> impl Iterator<Item = &'static str> {
-    text.lines()
-        .map(|line| line.split_once('#').map_or(line, |(rule, _)| rule).trim())
-        .filter(|line| !line.is_empty())
 }
 
 fn has_route(url: &Url) -> bool {
@@ -185,7 +179,7 @@ fn has_story_query(url: &Url) -> bool {
 
 fn is_refused_host(host: &str) -> bool {
     static HOSTS: OnceLock<HashSet<&'static str>> = OnceLock::new();
-    let hosts = HOSTS.get_or_init(|| rule_lines(include_str!("rules/refused.txt")).collect());
+    let hosts = HOSTS.get_or_init(|| lines(include_str!("rules/refused.txt")).collect());
     std::iter::successors(Some(host), |host| host.split_once('.').map(|(_, above)| above))
         .any(|host| hosts.contains(host))
 }

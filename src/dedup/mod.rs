@@ -11,6 +11,7 @@ pub mod identity;
 mod joining;
 mod key_maker;
 mod lessons;
+mod rule_lines;
 pub mod similar;
 pub mod source_url;
 mod story;

@@ -12,6 +12,10 @@ use crate::watch::language::fold;
 use crate::watch::language::rows;
 use crate::watch::quick::Quick;
 
+/// What a letter costs that no word has: more than any word of its table.
+const HAN_UNKNOWN_COST: u32 = 120;
+const THAI_UNKNOWN_COST: u32 = 3;
+
 static HAN: LazyLock<Dictionary> = LazyLock::new(|| {
     Dictionary::read(
         include_str!("tables/han_words.tsv"),
@@ -20,7 +24,7 @@ static HAN: LazyLock<Dictionary> = LazyLock::new(|| {
             letter_bits: 16,
             letters_max: 4,
         },
-        120,
+        HAN_UNKNOWN_COST,
     )
 });
 static THAI: LazyLock<Dictionary> = LazyLock::new(|| {
@@ -31,7 +35,7 @@ static THAI: LazyLock<Dictionary> = LazyLock::new(|| {
             letter_bits: 7,
             letters_max: 9,
         },
-        3,
+        THAI_UNKNOWN_COST,
     )
 });
 

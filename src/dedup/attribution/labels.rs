@@ -13,6 +13,7 @@ use crate::dedup::attribution::blocks::LINK_START;
 use crate::dedup::attribution::lexicon::is_apostrophe;
 use crate::dedup::attribution::lexicon::labels_from;
 use crate::dedup::attribution::lexicon::strip_folded;
+use crate::dedup::rule_lines::lines;
 
 /// Words of one label: "read the full story here at" has six.
 const WORDS_MAX: usize = 8;
@@ -246,7 +247,7 @@ fn words() -> &'static HashMap<String, Kind> {
     static WORDS: OnceLock<HashMap<String, Kind>> = OnceLock::new();
     WORDS.get_or_init(|| {
         let mut words = HashMap::new();
-        for line in super::lexicon::lines(include_str!("../rules/label_words.txt")) {
+        for line in lines(include_str!("../rules/label_words.txt")) {
             let mut parts = line.split_whitespace();
             let Some(kind) = parts.next().and_then(kind_named) else {
                 continue;

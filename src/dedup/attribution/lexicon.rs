@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::decompose_canonical;
 
+use crate::dedup::rule_lines::lines;
+
 /// Words behind a label that make it a credit of something else than the text.
 pub(super) const CREDIT_WORDS: [&str; 32] = [
     "photo",
@@ -191,10 +193,4 @@ fn lower(c: char) -> char {
 pub(super) fn phrases() -> &'static [&'static str] {
     static PHRASES: OnceLock<Vec<&'static str>> = OnceLock::new();
     PHRASES.get_or_init(|| lines(include_str!("../rules/phrases.txt")).collect())
-}
-
-pub(super) fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
-    text.lines()
-        .map(|line| line.split_once('#').map_or(line, |(rule, _)| rule).trim())
-        .filter(|line| !line.is_empty())
 }

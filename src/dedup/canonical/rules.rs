@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use crate::dedup::canonical::RULES_VERSION;
+use crate::dedup::rule_lines::lines;
 
 /// A redirector: its path begins with this, and the target stands there.
 #[derive(Debug)]
@@ -235,11 +236,4 @@ impl Beginnings {
 fn upwards(host: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(host), |host| host.split_once('.').map(|(_, above)| above))
         .filter(|host| host.contains('.'))
-}
-
-/// The lines of a list without comments and empty lines.
-pub(super) fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
-    text.lines()
-        .map(|line| line.split_once('#').map_or(line, |(rule, _)| rule).trim())
-        .filter(|line| !line.is_empty())
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::dedup::canonical::rules::Beginnings;
-use crate::dedup::canonical::rules::lines;
+use crate::dedup::rule_lines::lines;
 
 /// What a word of `rules/habits.txt` is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
