@@ -25,14 +25,38 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     out
 }
 
+/// What the reference at the start of `text` stands for, where no other reference can come of it, and its bytes: then
+/// nothing has to be decoded again.
+pub(crate) fn plain_reference(text: &str) -> Option<(Shown, usize)> {
+    let rest = text.strip_prefix('&')?;
+    let (shown, used) = reference(rest)?;
+    let is_plain = match shown {
+        Shown::One(c) => c != '&',
+        Shown::Named(text) => !text.contains('&'),
+    };
+    is_plain.then_some((shown, 1 + used))
+}
+
+/// What a reference stands for.
+pub(crate) enum Shown {
+    One(char),
+    Named(&'static str),
+}
+
 fn decode_once(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        match push_reference(&rest[1..], &mut out) {
-            Some(used) => rest = &rest[1 + used..],
+        match reference(&rest[1..]) {
+            Some((shown, used)) => {
+                match shown {
+                    Shown::One(c) => out.push(c),
+                    Shown::Named(text) => out.push_str(text),
+                }
+                rest = &rest[1 + used..];
+            }
             None => {
                 out.push('&');
                 rest = &rest[1..];
@@ -43,12 +67,11 @@ fn decode_once(text: &str) -> String {
     out
 }
 
-/// Adds what a reference stands for to `out`; its bytes behind the `&`.
-fn push_reference(rest: &str, out: &mut String) -> Option<usize> {
+/// What the reference stands for whose `&` is before `rest`; its bytes in `rest`.
+fn reference(rest: &str) -> Option<(Shown, usize)> {
     if let Some(number) = rest.strip_prefix('#') {
         let (c, used) = numeric(number)?;
-        out.push(c);
-        return Some(used + 1);
+        return Some((Shown::One(c), used + 1));
     }
     let length = rest
         .bytes()
@@ -57,11 +80,7 @@ fn push_reference(rest: &str, out: &mut String) -> Option<usize> {
         .count();
     let entity = named_reference(&rest[..length])?;
     let is_closed = rest.as_bytes().get(length) == Some(&b';');
-    if !is_closed && !entity.is_legacy {
-        return None;
-    }
-    out.push_str(&entity.text);
-    Some(length + usize::from(is_closed))
+    (is_closed || entity.is_legacy).then(|| (Shown::Named(&entity.text), length + usize::from(is_closed)))
 }
 
 fn numeric(number: &str) -> Option<(char, usize)> {

@@ -141,16 +141,17 @@ impl Sieve {
 
     /// False where no stem begins a word with this head, for certain.
     pub(crate) fn keeps(&self, word: Head) -> bool {
-        let mut answers = self.beginnings.answer(word.cut(FIRST_LETTERS));
+        let mut short = 0;
         for letters in self.shortest..FIRST_LETTERS {
-            answers |= self.heads.answer(word.cut(letters));
+            short |= self.heads.answer(word.cut(letters));
         }
-        answers & 1 == 1 && self.has_stem_of(word)
+        let beginning = self.beginnings.answer(word.cut(FIRST_LETTERS));
+        (short | beginning) & 1 == 1 && (short & 1 == 1 || self.has_long_stem_of(word))
     }
 
-    fn has_stem_of(&self, word: Head) -> bool {
+    fn has_long_stem_of(&self, word: Head) -> bool {
         let mut answers = 0;
-        for letters in 1..=HEAD_LETTERS {
+        for letters in FIRST_LETTERS..=HEAD_LETTERS {
             answers |= self.heads.answer(word.cut(letters));
         }
         answers & 1 == 1

@@ -3,7 +3,9 @@
 //! Owns the reduction of markup to text: one pass, no tree, bounded by the length of its input.
 //! Never keeps an attribute, a comment, a script or a style.
 
+use crate::watch::entities::Shown;
 use crate::watch::entities::decode;
+use crate::watch::entities::plain_reference;
 use crate::watch::tags::TagName;
 
 /// The text of `html` as people see it: blocks are parted by a blank line, `<br>` by a newline.
@@ -76,6 +78,34 @@ impl Absent {
 
 /// How many bytes of `rest`, which begins with `<`, are markup; nothing where it is a plain sign.
 fn markup(rest: &str, sink: &mut Sink, absent: &mut Absent) -> usize {
+    let bytes = rest.as_bytes();
+    match bytes.get(1) {
+        Some(first) if first.is_ascii_alphabetic() => {
+            let name = TagName::of(&bytes[1..]);
+            let Some(end) = tag_end(rest, absent) else {
+                return 0;
+            };
+            sink.tag(name);
+            end + hidden_length(name, &rest[..end], &rest[end..], absent)
+        }
+        Some(b'/') => {
+            let name = rest[1..].trim_start_matches('/').as_bytes();
+            if !name.first().is_some_and(u8::is_ascii_alphabetic) {
+                return 0;
+            }
+            let Some(end) = tag_end(rest, absent) else {
+                return 0;
+            };
+            sink.tag(TagName::of(name));
+            end
+        }
+        Some(b'!' | b'?') => declaration(rest, sink, absent),
+        _ => 0,
+    }
+}
+
+/// As [`markup`], of what begins with `<!` or `<?`.
+fn declaration(rest: &str, sink: &mut Sink, absent: &mut Absent) -> usize {
     if rest.starts_with("<!--") {
         return absent.find(rest, "-->").map_or(rest.len(), |at| at + 3);
     }
@@ -88,39 +118,20 @@ fn markup(rest: &str, sink: &mut Sink, absent: &mut Absent) -> usize {
             None => 9,
         };
     }
-    let after = rest[1..].trim_start_matches('/');
-    let is_closing = rest.starts_with("</");
-    let Some(first) = after.chars().next() else {
-        return 0;
-    };
-    let is_declaration = matches!(first, '!' | '?') && !is_closing;
-    if !first.is_ascii_alphabetic() && !is_declaration {
-        return 0;
-    }
-    let name = TagName::of(after.as_bytes());
-    let Some(end) = tag_end(rest, absent) else {
-        return 0;
-    };
-    let skipped = if is_closing {
-        0
-    } else {
-        hidden_length(name, &rest[..end], &rest[end..], absent)
-    };
-    sink.tag(name);
-    end + skipped
+    tag_end(rest, absent).unwrap_or(0)
 }
 
 /// Where a tag ends; a `>` inside a quoted attribute does not end it.
 fn tag_end(rest: &str, absent: &mut Absent) -> Option<usize> {
     let bytes = rest.as_bytes();
-    // Most tags have no attributes.
-    let sign = bytes
-        .iter()
-        .skip(1)
-        .take(TAG_BYTES_MAX)
-        .position(|byte| matches!(byte, b'>' | b'<' | b'"' | b'\''));
-    if let Some(at) = sign.map(|at| at + 1).filter(|at| bytes[*at] == b'>') {
-        return Some(at + 1);
+    // Most tags have no attributes, and most of the others none with a bracket or a quote.
+    let is_mark = |byte: &u8| matches!(byte, b'>' | b'<' | b'"' | b'\'');
+    let mut mark = 1;
+    while mark < TAG_BYTES_MAX && bytes.get(mark).is_some_and(|byte| !is_mark(byte)) {
+        mark += 1;
+    }
+    if bytes.get(mark) == Some(&b'>') {
+        return Some(mark + 1);
     }
     let first = absent.find(rest, ">")?;
     let mut previous = b' ';
@@ -214,9 +225,17 @@ impl Sink {
                 break;
             }
             if *byte == b'&' {
+                if let Some((shown, used)) = plain_reference(&html[at..]) {
+                    match shown {
+                        Shown::One(c) => self.show(c.encode_utf8(&mut [0; 4]), &mut newlines),
+                        Shown::Named(text) => self.show(text, &mut newlines),
+                    }
+                    at += used;
+                    continue;
+                }
                 // Two passes decode: what one reference becomes may begin another.
                 let end = html[at..].find('<').map_or(html.len(), |length| at + length);
-                self.show(&decode(&html[at..end]), newlines);
+                self.show(&decode(&html[at..end]), &mut newlines);
                 return end;
             }
             at += self.step(&html[at..], &mut newlines);
@@ -226,13 +245,13 @@ impl Sink {
 
     /// Adds `text`, which has neither tags nor references.
     fn plain(&mut self, text: &str) {
-        self.show(text, 0);
+        self.show(text, &mut 0);
     }
 
-    fn show(&mut self, text: &str, mut newlines: u32) {
+    fn show(&mut self, text: &str, newlines: &mut u32) {
         let mut at = 0;
         while at < text.len() {
-            at += self.step(&text[at..], &mut newlines);
+            at += self.step(&text[at..], newlines);
         }
     }
 
