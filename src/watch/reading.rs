@@ -68,8 +68,14 @@ impl<'a> Reading<'a> {
             let mut at = 0;
             out.retain_mut(|so_far| {
                 let wanted = so_far.last.saturating_add(1);
-                at = reach(next, at, |occurrence| occurrence.first < wanted);
-                let follower = next.get(at).filter(|follower| follower.first == wanted);
+                let is_wanted = |follower: &&Occurrence| follower.first == wanted;
+                // Where a phrase stands again and again, it is the one behind that of the last place.
+                let mut follower = next.get(at).filter(is_wanted);
+                if follower.is_none() {
+                    at = reach(next, at, |occurrence| occurrence.first < wanted);
+                    follower = next.get(at).filter(is_wanted);
+                }
+                at += 1;
                 let is_joined = |follower: &&Occurrence| self.are_joined(so_far, follower, sequence.joint, field);
                 let Some(follower) = follower.filter(is_joined) else {
                     return false;
