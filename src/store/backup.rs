@@ -1,7 +1,8 @@
 //! A backup: every record of a store as JSON lines, independent of the engine.
 //!
-//! The first line names the format, the last one counts the records and has the hash of all lines before it, so that a
-//! file that was cut or changed is noticed. Records stand in the order of trees and keys: equal stores, equal lines.
+//! The first line names the format, the last one counts the records and has the hash of their lines, so that a file that
+//! was cut or changed is noticed. Records stand in the order of trees and keys: of equal stores, all lines but the first,
+//! which says when it was written, are equal.
 
 mod reader;
 
@@ -55,7 +56,7 @@ pub enum Record {
         /// Which feed.
         feed: FeedId,
         /// What is known of it.
-        state: FeedState,
+        state: Box<FeedState>,
     },
     /// The document of a feed's last failure.
     FailedBodies {
@@ -183,7 +184,7 @@ struct Trailer {
 struct End {
     #[serde(flatten)]
     tally: Tally,
-    /// The BLAKE3 hash of all lines before this one, their line ends included, in hexadecimal.
+    /// The BLAKE3 hash of all lines between the first and this one, their line ends included, in hexadecimal.
     blake3: String,
 }
 
@@ -271,6 +272,7 @@ pub fn export(store: &dyn Store, now: Timestamp, out: &mut dyn Write) -> Result<
         written: now,
     };
     lines.write(&header).map_err(BackupError::Write)?;
+    lines.hasher.reset();
     let mut tally = Tally::default();
     let mut refused = None;
     store.visit_records(&mut |record| {

@@ -64,7 +64,6 @@ impl<R: BufRead> Reader<R> {
         if !line.ends_with(b"\n") {
             return Err(reader.cut());
         }
-        reader.hasher.update(&line);
         Ok(reader)
     }
 

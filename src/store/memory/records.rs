@@ -17,7 +17,7 @@ impl Data {
         }];
         records.extend(self.feeds.iter().map(|(feed, state)| Record::Feeds {
             feed: *feed,
-            state: state.clone(),
+            state: Box::new(state.clone()),
         }));
         records.extend(self.failed_bodies.iter().map(|(feed, body)| Record::FailedBodies {
             feed: *feed,
