@@ -1,3 +1,5 @@
+//! Backups that are whole, cut, changed, foreign; imports that end well, badly, or not at all.
+
 #![allow(clippy::unwrap_used)]
 
 use std::io::Cursor;

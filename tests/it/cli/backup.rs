@@ -1,6 +1,7 @@
 //! `kabar backup`: the whole state out into a file, and back into an empty one.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::process::Stdio;
@@ -12,21 +13,22 @@ use crate::cli::stdout;
 use crate::web_server::Answer;
 use crate::web_server::WebServer;
 
+/// Far more than a pipe (64 KiB) and the buffer of its reader.
+const MORE_BYTES: usize = 4 * 1024 * 1024;
+
 /// A second story, behind the first.
 fn with_more() -> String {
     let more = "<item><title>Putin menjawab</title><link>https://pagi.example/berita/putin-menjawab-lagi</link><description>Jawaban.</description></item></channel>";
     FEED.replace("</channel>", more)
 }
 
-/// A feed on disk, one with an ETag, one that wants peace; a mail that was sent, and one that waits.
+/// A feed on disk, and one with an ETag; a mail that was sent, and one that waits.
 fn home(server: &WebServer) -> Home {
     let home = Home::new(&format!(
-        "state = \"state\"\nfeeds = [\"file:feed.xml\", \"{}\", \"{}\"]\nwatches = [\"Putin\"]\n[polling]\nbackfill = \"36500d\"\nallow_private_addresses = true\nhost_gap = \"0s\"\n[mail]\nto = \"me@example.org\"\n",
-        server.url("/rss"),
-        server.url("/busy")
+        "state = \"state\"\nfeeds = [\"file:feed.xml\", \"{}\"]\nwatches = [\"Putin\"]\n[polling]\nbackfill = \"36500d\"\nallow_private_addresses = true\nhost_gap = \"0s\"\n[mail]\nto = \"me@example.org\"\n",
+        server.url("/rss")
     ));
     server.answer("/rss", Answer::new(200).header("ETag", "W/\"one\"").body(FEED));
-    server.answer("/busy", Answer::new(429).header("Retry-After", "86400"));
     home.kabar(&["once", "--all", "--digest-now"]);
     fs::write(home.path().join("feed.xml"), with_more()).unwrap();
     let pass = home.kabar(&["once", "--all", "--digest-now", "--no-send", "--json"]);
@@ -76,13 +78,7 @@ fn a_state_goes_through_a_backup_and_nothing_is_mailed_twice() {
     home.kabar(&["backup", "export", "second.jsonl"]);
     assert_eq!(records(&second), records(&first));
 
-    let asked_before = server.lines().len();
     let pass = json(&home.kabar(&["once", "--all", "--digest-now", "--json"]));
-    assert_eq!(
-        server.lines()[asked_before..],
-        ["GET /rss"],
-        "the pause of the other stands"
-    );
     assert_eq!(server.last().header("if-none-match"), Some("W/\"one\""));
     assert_eq!((&pass["stories_new"], &pass["mails_sent"]), (&0.into(), &1.into()));
     let again = json(&home.kabar(&["once", "--all", "--digest-now", "--json"]));
@@ -94,6 +90,25 @@ fn a_state_goes_through_a_backup_and_nothing_is_mailed_twice() {
         text.contains("Putin menjawab") && !text.contains("Putin menelepon"),
         "{text}"
     );
+}
+
+#[test]
+fn a_server_that_wants_peace_has_it_after_an_import() {
+    let server = WebServer::start();
+    server.answer("/rss", Answer::new(429).header("Retry-After", "86400"));
+    let home = Home::new(&format!(
+        "state = \"state\"\nfeeds = [\"{}\"]\n[polling]\nallow_private_addresses = true\n",
+        server.url("/rss")
+    ));
+    home.kabar(&["once", "--all"]);
+    assert_eq!(server.lines(), ["GET /rss"]);
+    home.kabar(&["backup", "export", "b.jsonl"]);
+    fs::rename(home.path().join("state"), home.path().join("old")).unwrap();
+    home.kabar(&["backup", "import", "b.jsonl"]);
+
+    assert!(home.kabar(&["once", "--all"]).status.success());
+
+    assert_eq!(server.lines(), ["GET /rss"]);
 }
 
 #[test]
@@ -158,6 +173,49 @@ fn a_pipe_that_breaks_leaves_an_empty_state_and_one_that_does_not_fills_it() {
     assert!(filled.status.success(), "{}", stderr(&filled));
     let rest = |text: String| text.split_once('\n').unwrap().1.to_owned();
     assert_eq!(rest(stdout(&home.kabar(&["backup", "export", "-"]))), rest(text));
+}
+
+#[test]
+fn an_import_killed_half_way_is_said_and_begun_anew() {
+    let home = Home::with_feed();
+    home.kabar(&["once", "--all", "--digest-now"]);
+    home.kabar(&["backup", "export", "b.jsonl"]);
+    fs::rename(home.path().join("state"), home.path().join("old")).unwrap();
+    let text = fs::read_to_string(home.path().join("b.jsonl")).unwrap();
+    let story = text
+        .split_inclusive('\n')
+        .find(|line| line.contains("\"stories\""))
+        .unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kabar"))
+        .args(["backup", "import", "-"])
+        .current_dir(home.path())
+        .env_clear()
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // More than a pipe and a buffer hold: once all of it is written, the first records were taken.
+    let more = text.lines().next().unwrap().to_owned() + "\n" + &story.repeat(MORE_BYTES / story.len());
+    child.stdin.as_mut().unwrap().write_all(more.as_bytes()).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    for asked in [&["stories"][..], &["once"], &["run"], &["backup", "export", "c.jsonl"]] {
+        let refused = home.kabar(asked);
+        assert_eq!(refused.status.code(), Some(1), "{asked:?}");
+        let words = stderr(&refused);
+        assert!(
+            words.contains("interrupted") && words.contains("kabar backup import FILE"),
+            "{words}"
+        );
+    }
+
+    let imported = home.kabar(&["backup", "import", "b.jsonl"]);
+    assert!(imported.status.success(), "{}", stderr(&imported));
+    home.kabar(&["backup", "export", "c.jsonl"]);
+    assert_eq!(
+        records(&home.path().join("c.jsonl")),
+        records(&home.path().join("b.jsonl"))
+    );
 }
 
 #[test]
