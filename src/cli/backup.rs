@@ -55,7 +55,7 @@ file that was cut or changed is refused. The configuration, passwords and mails 
 directory are not in it. While kabar runs, it writes the records; polls and mail wait a moment."
 )]
 pub(super) struct ExportArguments {
-    /// The file to write; \"-\" is standard output
+    /// The file to write; "-" is standard output
     file: PathBuf,
     /// Replace a file that exists, once the new one is whole
     #[arg(long)]
@@ -73,7 +73,7 @@ Stop kabar first. A state that is not empty is refused. After an import that was
 kabar starts only when the import was made again. Nothing that was mailed is mailed again."
 )]
 pub(super) struct ImportArguments {
-    /// The file to read; \"-\" is standard input
+    /// The file to read; "-" is standard input
     file: PathBuf,
     /// Print JSON
     #[arg(long)]
