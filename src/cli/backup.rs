@@ -34,6 +34,9 @@ use crate::store::backup::Tally;
 
 /// The name that stands for standard output and input.
 const STANDARD: &str = "-";
+/// What is said where the daemon sends no whole backup.
+const BROKEN_OFF: &str =
+    "the running kabar broke off before the end; what was written is no backup; look at its log, and export again";
 /// Bytes between two passing lines on a terminal.
 const PROGRESS_BYTES: u64 = 1024 * 1024;
 
@@ -256,10 +259,9 @@ fn received<R: BufRead>(mut copied: Copied<'_, R>) -> Result<Tally, BackupFailur
             copied.out.flush().map_err(BackupError::Write)?;
             Ok(tally)
         }
-        (None, Err(BackupError::Cut { .. } | BackupError::Read { .. } | BackupError::Damaged { .. })) => Err(BackupFailure::Other(Failure::Other(
-            "the running kabar broke off before the end; what was written is no backup; look at its log, and export again"
-                .to_owned(),
-        ))),
+        (None, Err(BackupError::Cut { .. } | BackupError::Read { .. } | BackupError::Damaged { .. })) => {
+            Err(BackupFailure::Other(Failure::Other(BROKEN_OFF.to_owned())))
+        }
         (None, Err(error)) => Err(error.into()),
     }
 }
