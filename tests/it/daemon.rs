@@ -266,12 +266,19 @@ fn the_watchdog_is_fed_while_the_loops_turn() {
 fn a_running_daemon_hands_over_a_backup_and_takes_none() {
     let server = WebServer::start();
     let home = home(&server);
+    // More than one part of what the socket carries.
+    let item =
+        |n| format!("<item><title>Putin {n}</title><link>https://pagi.example/berita/kabar-nomor-{n}</link></item>");
+    let items: String = (0..300).map(item).collect();
+    let feed = FEED.replace("</channel>", &format!("{items}</channel>"));
+    server.answer("/rss", Answer::new(200).body(feed));
     let daemon = Daemon::start(home.path());
-    daemon.says("polled Kabar Pagi: 1 new of 1");
+    daemon.says("polled Kabar Pagi: 301 new of 301");
 
     let exported = run(home.path(), &["backup", "export", "b.jsonl"]);
     assert!(exported.status.success(), "{}", out(&exported));
-    assert!(out(&exported).contains("1 story"), "{}", out(&exported));
+    assert!(out(&exported).contains("301 stories"), "{}", out(&exported));
+    assert!(std::fs::metadata(home.path().join("b.jsonl")).unwrap().len() > 128 * 1024);
     let refused = run(home.path(), &["backup", "import", "b.jsonl"]);
     assert_eq!(refused.status.code(), Some(1));
     assert!(
