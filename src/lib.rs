@@ -14,7 +14,7 @@
 //! | 1, pure | [`digest`] | entries of a mail, slots in time zones, rendering, retry decisions |
 //! | 1, pure | [`intake`] | one finished poll and what was known before become one record |
 //! | 2, edge | [`fetch`] | the web: one conditional GET |
-//! | 2, edge | [`store`] | the disk: one method is one durable transaction |
+//! | 2, edge | [`store`] | the disk: one method is one durable transaction; backups |
 //! | 2, edge | [`mail`] | mail servers and mail directories |
 //! | 2, edge | [`config`] | the configuration file, checked as a whole |
 //! | 3 | [`report`] | answers to what people ask: status, feeds, stories, why |

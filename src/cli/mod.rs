@@ -3,6 +3,7 @@
 //! Turns arguments into calls, answers into words, errors into exit codes. Decides nothing about news.
 
 mod ask;
+mod backup;
 mod canon;
 mod check;
 mod config_file;
@@ -115,6 +116,9 @@ enum Command {
     Canon(canon::CanonArguments),
     /// Explain a story: why its sightings are one, which watch wants it, and where
     Why(why::WhyArguments),
+    /// Write the whole state into a file, or fill an empty one from it
+    #[command(subcommand)]
+    Backup(backup::BackupCommand),
 }
 
 #[derive(Clone, Copy, Debug, Args)]
@@ -162,6 +166,7 @@ fn dispatch(globals: &Globals, command: Command) -> Result<(), Failure> {
         Command::TestMail(arguments) => test_mail::test_mail(globals, &arguments),
         Command::Canon(arguments) => canon::canon(&arguments),
         Command::Why(arguments) => why::why(globals, &arguments),
+        Command::Backup(command) => backup::backup(globals, command),
     }
 }
 

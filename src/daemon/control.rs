@@ -30,6 +30,7 @@ use crate::config::Config;
 use crate::daemon::Clock;
 use crate::daemon::Setup;
 use crate::daemon::blocking;
+use crate::daemon::export;
 use crate::daemon::orders;
 use crate::daemon::orders::Order;
 use crate::daemon::orders::OrderError;
@@ -91,21 +92,25 @@ struct Asked {
 
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Request {
+pub(super) enum Request {
     Question(Question),
     Order(Order),
     /// Read the configuration again.
     Reload,
+    /// Hand over a backup.
+    Export,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Reply {
+pub(super) enum Reply {
     Answer(Box<Answer>),
     Done(Vec<OutboxRow>),
     Error(String),
     /// The configuration was read again and stands.
     Reloaded,
+    /// The backup follows this line.
+    Exporting,
     /// This daemon keeps another state.
     NotMine,
 }
@@ -118,7 +123,7 @@ pub fn ask(config: &Config, question: &Question) -> Result<Answer, ControlError>
     match request(config, &Request::Question(question.clone()))? {
         Reply::Answer(answer) => Ok(*answer),
         Reply::Error(message) => Err(ControlError::Refused(message)),
-        Reply::Done(_) | Reply::Reloaded | Reply::NotMine => Err(ControlError::NotRunning),
+        Reply::Done(_) | Reply::Reloaded | Reply::Exporting | Reply::NotMine => Err(ControlError::NotRunning),
     }
 }
 
@@ -131,7 +136,7 @@ pub fn order(config: &Config, order: &Order) -> Result<Vec<OutboxRow>, ControlEr
     match request(config, &Request::Order(order.clone()))? {
         Reply::Done(rows) => Ok(rows),
         Reply::Error(message) => Err(ControlError::Refused(message)),
-        Reply::Answer(_) | Reply::Reloaded | Reply::NotMine => Err(ControlError::NotRunning),
+        Reply::Answer(_) | Reply::Reloaded | Reply::Exporting | Reply::NotMine => Err(ControlError::NotRunning),
     }
 }
 
@@ -143,7 +148,7 @@ pub fn reload(config: &Config) -> Result<(), ControlError> {
     match request(config, &Request::Reload)? {
         Reply::Reloaded => Ok(()),
         Reply::Error(message) => Err(ControlError::Refused(message)),
-        Reply::Answer(_) | Reply::Done(_) | Reply::NotMine => Err(ControlError::NotRunning),
+        Reply::Answer(_) | Reply::Done(_) | Reply::Exporting | Reply::NotMine => Err(ControlError::NotRunning),
     }
 }
 
@@ -158,11 +163,28 @@ fn request(config: &Config, request: &Request) -> Result<Reply, ControlError> {
 }
 
 /// Where a daemon may listen: the runtime directory, and the state where another daemon has that one.
-fn sockets(config: &Config) -> [PathBuf; 2] {
+pub(super) fn sockets(config: &Config) -> [PathBuf; 2] {
     [config.socket.clone(), config.state.join("kabar.sock")]
 }
 
 fn request_at(socket: &Path, config: &Config, request: &Request) -> Result<Reply, ControlError> {
+    let broken = |source: io::Error| ControlError::Connection {
+        path: socket.display().to_string(),
+        source,
+    };
+    let stream = send(socket, config, request, CONVERSATION_MAX)?;
+    let mut reply = Vec::new();
+    stream.take(ANSWER_BYTES_MAX).read_to_end(&mut reply).map_err(broken)?;
+    serde_json::from_slice(&reply).map_err(|error| broken(error.into()))
+}
+
+/// Sends a request; the answer can be read for so long.
+pub(super) fn send(
+    socket: &Path,
+    config: &Config,
+    request: &Request,
+    patience: Duration,
+) -> Result<StdUnixStream, ControlError> {
     let broken = |source: io::Error| ControlError::Connection {
         path: socket.display().to_string(),
         source,
@@ -177,7 +199,7 @@ fn request_at(socket: &Path, config: &Config, request: &Request) -> Result<Reply
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(not_ours(socket)),
         Err(error) => return Err(broken(error)),
     };
-    stream.set_read_timeout(Some(CONVERSATION_MAX)).map_err(broken)?;
+    stream.set_read_timeout(Some(patience)).map_err(broken)?;
     let asked = Asked {
         state: config.state.clone(),
         request: request.clone(),
@@ -185,9 +207,7 @@ fn request_at(socket: &Path, config: &Config, request: &Request) -> Result<Reply
     let mut line = serde_json::to_vec(&asked).map_err(|error| broken(error.into()))?;
     line.push(b'\n');
     stream.write_all(&line).map_err(broken)?;
-    let mut reply = Vec::new();
-    stream.take(ANSWER_BYTES_MAX).read_to_end(&mut reply).map_err(broken)?;
-    serde_json::from_slice(&reply).map_err(|error| broken(error.into()))
+    Ok(stream)
 }
 
 /// Says whose the socket is: the owner of the first folder above it that can be looked at.
@@ -244,7 +264,16 @@ pub(super) struct Desk<F> {
 /// What the store said, after it was told to whoever asked: the daemon must end.
 pub(super) async fn converse<F: Send + Sync>(stream: UnixStream, desk: Desk<F>) -> Result<(), StoreError> {
     let (reader, mut writer) = stream.into_split();
+    let (store, config, now) = (
+        Arc::clone(&desk.store),
+        Arc::clone(&desk.setup.borrow().config),
+        desk.clock.now(),
+    );
     let (reply, refused) = match tokio::time::timeout(CONVERSATION_MAX, heard(reader, desk)).await {
+        Ok(Ok(Answered {
+            reply: Reply::Exporting,
+            ..
+        })) => return export::hand_over(writer, store, config, now).await,
         Ok(Ok(Answered { reply, refused })) => (reply, refused),
         Ok(Err(error)) => {
             debug!("a question on the control socket was not answered: {error}");
@@ -313,6 +342,7 @@ async fn heard<F: Send + Sync>(reader: OwnedReadHalf, desk: Desk<F>) -> io::Resu
                 },
             },
             Request::Reload => reloaded(desk).await.into(),
+            Request::Export => Reply::Exporting.into(),
         },
         Err(error) => Reply::Error(format!(
             "the question cannot be read: {error}; are both kabar of one version?"

@@ -6,6 +6,7 @@
 
 mod clock;
 mod control;
+mod export;
 mod notifier;
 mod once;
 mod orders;
@@ -25,6 +26,7 @@ pub use control::ControlError;
 pub use control::ask;
 pub use control::order;
 pub use control::reload;
+pub use export::export;
 pub use notifier::MailTally;
 pub use notifier::NotifierError;
 pub use once::Pass;

@@ -4,7 +4,7 @@
 
 mod canonical;
 mod capture;
-mod compact;
+pub(crate) mod compact;
 mod dates;
 mod document;
 mod draft;

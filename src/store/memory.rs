@@ -1,5 +1,7 @@
 //! The reference engine: everything in memory, one lock. For tests, and to say in plain code what a store does.
 
+mod records;
+
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -32,6 +34,7 @@ use crate::store::SealedMail;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::StoryFilter;
+use crate::store::backup::Record;
 
 type PendingKey = (String, Kind, StoryId);
 
@@ -332,6 +335,12 @@ impl Store for MemoryStore {
 
     fn instance(&self) -> Result<[u8; 16], StoreError> {
         Ok([7; 16])
+    }
+
+    fn visit_records(&self, visit: &mut dyn FnMut(Record) -> bool) -> Result<(), StoreError> {
+        let records = self.lock().records(self.instance()?);
+        let _visited = records.into_iter().all(visit);
+        Ok(())
     }
 
     fn close(&self) -> Result<(), StoreError> {

@@ -3,8 +3,11 @@
 //! Engines hold no rules: they load, call the pure functions of `intake` and `digest`, and save.
 //! Never fetches, never sends, never reads a clock: `now` is an argument.
 
+pub mod backup;
 mod deliveries;
 mod durable;
+mod exporting;
+mod importing;
 mod memory;
 mod pending;
 mod polls;
@@ -35,6 +38,7 @@ use crate::feed::FeedState;
 use crate::intake::Merge;
 use crate::intake::PollRecord;
 
+use backup::Record;
 pub use memory::MemoryStore;
 pub use sled::SledStore;
 
@@ -242,6 +246,9 @@ pub trait Store: Send + Sync {
     /// 16 random bytes made when the store was created: the right side of ids that must differ between installations.
     fn instance(&self) -> Result<[u8; 16], StoreError>;
 
+    /// Calls `visit` with every record, in the order of trees and keys, until it answers false. Writers wait meanwhile.
+    fn visit_records(&self, visit: &mut dyn FnMut(Record) -> bool) -> Result<(), StoreError>;
+
     /// Writes everything to disk; called once before the process ends.
     fn close(&self) -> Result<(), StoreError>;
 }
@@ -298,6 +305,22 @@ pub enum StoreError {
         found: u8,
         /// The newest version known.
         known: u8,
+    },
+    /// An import into it was interrupted.
+    #[error(
+        "{path}: the import of a backup was interrupted here, and nothing of it is used; type: kabar backup import FILE, which begins anew, or move the directory away to start empty"
+    )]
+    Unfinished {
+        /// The state directory.
+        path: String,
+    },
+    /// A backup was to go into a store that has records.
+    #[error(
+        "{path}: this state is not empty, and a backup replaces nothing; move the directory away, or set `state` to a new one; nothing was imported"
+    )]
+    NotEmpty {
+        /// The state directory.
+        path: String,
     },
     /// A record that cannot be read.
     #[error(

@@ -15,7 +15,7 @@ use crate::store::trees;
 use crate::store::trees::Trees;
 
 /// The version of the rules under which every stored story has its keys.
-const RULES: &[u8] = b"rules";
+pub(super) const RULES: &[u8] = b"rules";
 
 impl SledStore {
     /// Adds the names that `names` gives to every story, once per version. Answers how many stories were looked at.

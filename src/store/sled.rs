@@ -31,17 +31,19 @@ use crate::store::Seal;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::StoryFilter;
+use crate::store::backup::Record;
 use crate::store::deliveries::OpenIds;
 use crate::store::durable;
+use crate::store::importing::UNFINISHED;
 use crate::store::records;
 use crate::store::records::Unreadable;
 use crate::store::trees;
 use crate::store::trees::ReadError;
 use crate::store::trees::Trees;
 
-const SCHEMA: &[u8] = b"schema";
-const INSTANCE: &[u8] = b"instance";
-const ALIASES_PRUNED_BEFORE: &[u8] = b"aliases_pruned_before";
+pub(super) const SCHEMA: &[u8] = b"schema";
+pub(super) const INSTANCE: &[u8] = b"instance";
+pub(super) const ALIASES_PRUNED_BEFORE: &[u8] = b"aliases_pruned_before";
 
 /// The store on disk.
 #[derive(Debug)]
@@ -59,22 +61,28 @@ impl SledStore {
     /// # Errors
     /// As [`crate::store::open`].
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
-        let db = durable::open(directory)?;
-        let failed = |error| durable::failed(directory, "opened", &error);
-        let trees = Trees::open(&db).map_err(failed)?;
-        let store = Self {
-            directory: directory.to_owned(),
-            db,
-            trees,
-            open: OpenIds::default(),
-            writing: Mutex::new(()),
-        };
+        let store = Self::open_unchecked(directory)?;
         store.check_schema()?;
         store.find_open()?;
         Ok(store)
     }
 
-    fn check_schema(&self) -> Result<(), StoreError> {
+    /// Opens the store whatever its schema is.
+    pub(super) fn open_unchecked(directory: &Path) -> Result<Self, StoreError> {
+        let db = durable::open(directory)?;
+        let failed = |error| durable::failed(directory, "opened", &error);
+        let trees = Trees::open(&db).map_err(failed)?;
+        Ok(Self {
+            directory: directory.to_owned(),
+            db,
+            trees,
+            open: OpenIds::default(),
+            writing: Mutex::new(()),
+        })
+    }
+
+    /// Refuses a store that this kabar cannot read; a new one gets its schema.
+    pub(super) fn check_schema(&self) -> Result<(), StoreError> {
         match self
             .trees
             .meta
@@ -83,6 +91,7 @@ impl SledStore {
             .as_deref()
         {
             Some([known]) if *known <= records::VERSION => Ok(()),
+            Some([UNFINISHED]) => Err(StoreError::Unfinished { path: self.path() }),
             Some([newer, ..]) => Err(Unreadable::Version(*newer).in_tree(&self.path(), "meta")),
             Some([]) => Err(Unreadable::Damaged("the schema is empty".to_owned()).in_tree(&self.path(), "meta")),
             None => {
@@ -320,7 +329,7 @@ impl Store for SledStore {
         self.remove_aliases(aliases_before)?;
         self.remove_feeds(aliases_before)?;
         self.remove_deliveries(stories_before)?;
-        let before = aliases_before.as_nanosecond().to_be_bytes();
+        let before = trees::moment_value(aliases_before);
         let written = self.trees.meta.insert(ALIASES_PRUNED_BEFORE, &before);
         written.map_err(|error| self.failed("written", &error))?;
         self.flush()?;
@@ -332,10 +341,10 @@ impl Store for SledStore {
         let Some(bytes) = found.map_err(|error| self.failed("read", &error))? else {
             return Ok(None);
         };
-        let moment = <[u8; 16]>::try_from(bytes.as_ref()).ok();
-        let moment = moment.and_then(|bytes| Timestamp::from_nanosecond(i128::from_be_bytes(bytes)).ok());
         let damaged = || Unreadable::Damaged("the time of the last pruning is none".to_owned());
-        moment.map(Some).ok_or_else(|| damaged().in_tree(&self.path(), "meta"))
+        trees::moment(&bytes)
+            .map(Some)
+            .ok_or_else(|| damaged().in_tree(&self.path(), "meta"))
     }
 
     fn instance(&self) -> Result<[u8; 16], StoreError> {
@@ -346,6 +355,10 @@ impl Store for SledStore {
             .map_err(|error| self.failed("read", &error))?;
         let lost = || Unreadable::Damaged("the instance is missing".to_owned()).in_tree(&self.path(), "meta");
         found.and_then(|bytes| bytes.as_ref().try_into().ok()).ok_or_else(lost)
+    }
+
+    fn visit_records(&self, visit: &mut dyn FnMut(Record) -> bool) -> Result<(), StoreError> {
+        self.visit_all(visit)
     }
 
     fn close(&self) -> Result<(), StoreError> {

@@ -58,6 +58,44 @@ impl Trees {
             messages: db.open_tree("messages")?,
         })
     }
+
+    /// All but `meta`: empty where nothing was ever polled or mailed.
+    pub(super) fn of_records(&self) -> [&Tree; 9] {
+        let Self {
+            meta: _,
+            feeds,
+            failed_bodies,
+            lessons,
+            aliases,
+            stories,
+            pending,
+            recipients,
+            deliveries,
+            messages,
+        } = self;
+        [
+            feeds,
+            failed_bodies,
+            lessons,
+            aliases,
+            stories,
+            pending,
+            recipients,
+            deliveries,
+            messages,
+        ]
+    }
+}
+
+/// The value of a moment, to the nanosecond.
+pub(super) fn moment_value(moment: jiff::Timestamp) -> [u8; 16] {
+    moment.as_nanosecond().to_be_bytes()
+}
+
+/// The moment of such a value.
+pub(super) fn moment(value: &[u8]) -> Option<jiff::Timestamp> {
+    let nanoseconds = i128::from_be_bytes(value.try_into().ok()?);
+    jiff::Timestamp::from_nanosecond(nanoseconds).ok()
 }
 
 /// Where bytes can be read: a tree, or a tree inside a transaction.

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::process::Output;
 use std::process::Stdio;
 
+mod backup;
 mod feeds;
 mod preview;
 mod watches;

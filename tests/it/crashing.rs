@@ -22,6 +22,7 @@ use kabar::store::Seal;
 use kabar::store::Store;
 use kabar::store::StoreError;
 use kabar::store::StoryFilter;
+use kabar::store::backup::Record;
 
 /// Where in a change the process dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,6 +191,10 @@ impl Store for CrashingStore {
 
     fn instance(&self) -> Result<[u8; 16], StoreError> {
         self.inner.instance()
+    }
+
+    fn visit_records(&self, visit: &mut dyn FnMut(Record) -> bool) -> Result<(), StoreError> {
+        self.inner.visit_records(visit)
     }
 
     fn close(&self) -> Result<(), StoreError> {

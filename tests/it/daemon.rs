@@ -261,3 +261,47 @@ fn the_watchdog_is_fed_while_the_loops_turn() {
     daemon.signal("-TERM");
     assert_eq!(daemon.end(), Some(0));
 }
+
+#[test]
+fn a_running_daemon_hands_over_a_backup_and_takes_none() {
+    let server = WebServer::start();
+    let home = home(&server);
+    // More than one part of what the socket carries.
+    let item =
+        |n| format!("<item><title>Putin {n}</title><link>https://pagi.example/berita/kabar-nomor-{n}</link></item>");
+    let items: String = (0..300).map(item).collect();
+    let feed = FEED.replace("</channel>", &format!("{items}</channel>"));
+    server.answer("/rss", Answer::new(200).body(feed));
+    let daemon = Daemon::start(home.path());
+    daemon.says("polled Kabar Pagi: 301 new of 301");
+
+    let exported = run(home.path(), &["backup", "export", "b.jsonl"]);
+    assert!(exported.status.success(), "{}", out(&exported));
+    assert!(out(&exported).contains("301 stories"), "{}", out(&exported));
+    assert!(std::fs::metadata(home.path().join("b.jsonl")).unwrap().len() > 128 * 1024);
+    let refused = run(home.path(), &["backup", "import", "b.jsonl"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        out(&refused).contains("another kabar is using this state; stop it"),
+        "{}",
+        out(&refused)
+    );
+    daemon.signal("-TERM");
+    assert_eq!(daemon.end(), Some(0));
+
+    let left = std::fs::read_dir(home.path().join("state")).unwrap();
+    let spools = left.filter(|entry| {
+        entry
+            .as_ref()
+            .unwrap()
+            .file_name()
+            .to_string_lossy()
+            .starts_with(".export")
+    });
+    assert_eq!(spools.count(), 0);
+    std::fs::rename(home.path().join("state"), home.path().join("old")).unwrap();
+    let imported = run(home.path(), &["backup", "import", "b.jsonl"]);
+    assert!(imported.status.success(), "{}", out(&imported));
+    let stories = run(home.path(), &["stories"]);
+    assert!(out(&stories).contains("Putin menelepon"), "{}", out(&stories));
+}

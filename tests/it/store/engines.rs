@@ -8,6 +8,8 @@ use kabar::store::MemoryStore;
 use kabar::store::SledStore;
 use kabar::store::Store;
 use kabar::store::StoryFilter;
+use kabar::store::backup;
+use kabar::store::backup::Reader;
 use kabar::watch::Send;
 use proptest::prelude::*;
 
@@ -156,4 +158,30 @@ proptest! {
             prop_assert_eq!(picture(&memory), picture(disk));
         }
     }
+    #[test]
+    fn a_backup_of_any_store_comes_back_whole_and_has_the_same_lines_on_every_engine(steps in steps()) {
+        let (directory, empty) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (memory, disk) = (MemoryStore::new(), SledStore::open(directory.path()).unwrap());
+        for (second, step) in (0..).zip(&steps) {
+            apply(&memory, step, second);
+            apply(&disk, step, second);
+        }
+        let lines = backup_of(&disk);
+        prop_assert_eq!(&lines[2..lines.len() - 1], &backup_of(&memory)[2..lines.len() - 1]);
+
+        let bytes = lines.concat().into_bytes();
+        SledStore::import(empty.path(), Reader::new("backup", bytes.as_slice()).unwrap()).unwrap();
+
+        let copy = SledStore::open(empty.path()).unwrap();
+        prop_assert_eq!(picture(&copy), picture(&disk));
+        prop_assert_eq!(backup_of(&copy), lines);
+    }
+}
+
+/// The lines of a backup; the second says from which store, and the last one has the hash.
+fn backup_of(store: &dyn Store) -> Vec<String> {
+    let mut bytes = Vec::new();
+    backup::export(store, at(0), &mut bytes).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    text.split_inclusive('\n').map(str::to_owned).collect()
 }
