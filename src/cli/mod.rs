@@ -5,6 +5,7 @@
 mod ask;
 mod canon;
 mod check;
+mod completions;
 mod config_file;
 mod digest;
 mod document;
@@ -12,6 +13,7 @@ mod failure;
 mod feeds;
 mod init;
 mod logs;
+mod man;
 mod once;
 mod out;
 mod outbox;
@@ -27,6 +29,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use clap::CommandFactory;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
@@ -115,6 +118,11 @@ enum Command {
     Canon(canon::CanonArguments),
     /// Explain a story: why its sightings are one, which watch wants it, and where
     Why(why::WhyArguments),
+    /// Print a script that completes kabar's commands in a shell
+    Completions(completions::CompletionsArguments),
+    /// Print the manual page
+    #[command(after_help = man::EXAMPLES)]
+    Man,
 }
 
 #[derive(Clone, Copy, Debug, Args)]
@@ -162,6 +170,8 @@ fn dispatch(globals: &Globals, command: Command) -> Result<(), Failure> {
         Command::TestMail(arguments) => test_mail::test_mail(globals, &arguments),
         Command::Canon(arguments) => canon::canon(&arguments),
         Command::Why(arguments) => why::why(globals, &arguments),
+        Command::Completions(arguments) => completions::completions(&arguments, Arguments::command()),
+        Command::Man => man::man(Arguments::command()),
     }
 }
 

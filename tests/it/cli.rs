@@ -5,7 +5,9 @@ use std::process::Command;
 use std::process::Output;
 use std::process::Stdio;
 
+mod completions;
 mod feeds;
+mod man;
 mod preview;
 mod watches;
 mod why;
