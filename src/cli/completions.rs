@@ -30,11 +30,11 @@ pub(super) struct CompletionsArguments {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Shell {
-    /// GNU bash, 3.2 or later
+    /// GNU bash
     Bash,
     /// The Z shell
     Zsh,
-    /// The friendly interactive shell, 3.0 or later
+    /// The friendly interactive shell
     Fish,
 }
 
