@@ -6,6 +6,7 @@ mod ask;
 mod backup;
 mod canon;
 mod check;
+mod completions;
 mod config_file;
 mod digest;
 mod document;
@@ -13,6 +14,7 @@ mod failure;
 mod feeds;
 mod init;
 mod logs;
+mod man;
 mod once;
 mod out;
 mod outbox;
@@ -28,6 +30,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use clap::CommandFactory;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
@@ -119,6 +122,11 @@ enum Command {
     /// Write the whole state into a file, or fill an empty one from it
     #[command(subcommand)]
     Backup(backup::BackupCommand),
+    /// Print a script that completes kabar's commands in a shell
+    Completions(completions::CompletionsArguments),
+    /// Print the manual page
+    #[command(after_help = man::EXAMPLES)]
+    Man,
 }
 
 #[derive(Clone, Copy, Debug, Args)]
@@ -167,6 +175,8 @@ fn dispatch(globals: &Globals, command: Command) -> Result<(), Failure> {
         Command::Canon(arguments) => canon::canon(&arguments),
         Command::Why(arguments) => why::why(globals, &arguments),
         Command::Backup(command) => backup::backup(globals, command),
+        Command::Completions(arguments) => completions::completions(&arguments, Arguments::command()),
+        Command::Man => man::man(Arguments::command()),
     }
 }
 

@@ -6,7 +6,9 @@ use std::process::Output;
 use std::process::Stdio;
 
 mod backup;
+mod completions;
 mod feeds;
+mod man;
 mod preview;
 mod watches;
 mod why;

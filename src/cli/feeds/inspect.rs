@@ -1,6 +1,7 @@
 //! `kabar feeds inspect`: what is in a feed, as kabar reads it.
 
 use clap::Args;
+use clap::ValueHint;
 use jiff::Timestamp;
 use serde::Serialize;
 use url::Url;
@@ -30,7 +31,7 @@ const TITLE_CHARS: usize = 100;
 )]
 pub(in crate::cli) struct InspectArguments {
     /// The feed's address, its site's, or a file that holds a feed
-    #[arg(value_name = "URL|FILE")]
+    #[arg(value_name = "URL|FILE", value_hint = ValueHint::FilePath)]
     subject: String,
     /// The address that relative links of a file belong to
     #[arg(long, value_name = "URL")]
