@@ -84,7 +84,7 @@ fn visible(command: &clap::Command) -> impl Iterator<Item = &clap::Command> {
     command.get_subcommands().filter(|below| !below.is_hide_set())
 }
 
-/// "kabar feeds add [OPTIONS] <URL>".
+/// Such as `kabar feeds add [OPTIONS] <URL>`.
 fn usage(command: &clap::Command) -> String {
     let usage = command.clone().render_usage().to_string();
     let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage);
