@@ -1,6 +1,8 @@
 //! What a person sees of markup.
 #![allow(clippy::unwrap_used)]
 
+use crate::watch::text::Sink;
+use crate::watch::text::decode;
 use crate::watch::text::visible_line;
 use crate::watch::text::visible_text;
 
@@ -93,4 +95,18 @@ fn blanks_of_every_width_collapse_and_letters_of_every_width_stay() {
         "<p>é 普京\u{3000}푸틴 Ünïcode 😀 ＡＢ ۱۲</p>",
         "é 普京 푸틴 Ünïcode 😀 ＡＢ ۱۲",
     );
+}
+
+#[test]
+fn references_that_take_one_look_are_read_as_all_are() {
+    const PIECES: [&str; 12] = [
+        "&amp;", "&lt;", "&#38;", "lt;", "&am", "p;", "&#112;", "&ldquo;", "&nbsp;", "&", "\n\n", "x ",
+    ];
+    for number in 0..PIECES.len().pow(4) {
+        let digits = (0..4).map(|place| number / PIECES.len().pow(place) % PIECES.len());
+        let text: String = digits.map(|digit| PIECES[digit]).collect();
+        let mut all = Sink::default();
+        all.plain(&decode(&text));
+        assert_eq!(visible_text(&text), all.finish(), "{text:?}");
+    }
 }
