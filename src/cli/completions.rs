@@ -179,3 +179,19 @@ fn line(help: Option<&StyledStr>) -> String {
     let text = help.map(ToString::to_string).unwrap_or_default();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+/// A text for bash and zsh: nothing but the quote itself means anything between single quotes.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn quotes_and_dollars_stay_what_they_are() {
+        assert_eq!(quoted("recipients' times"), r"'recipients'\'' times'");
+        assert_eq!(quoted("it's $HOME `x` \\"), r"'it'\''s $HOME `x` \'");
+    }
+}

@@ -30,10 +30,7 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
 pub(crate) fn plain_reference(text: &str) -> Option<(Shown, usize)> {
     let rest = text.strip_prefix('&')?;
     let (shown, used) = reference(rest)?;
-    let is_plain = match shown {
-        Shown::One(c) => c != '&',
-        Shown::Named(text) => !text.contains('&'),
-    };
+    let is_plain = !shown.text(&mut [0; 4]).contains('&');
     is_plain.then_some((shown, 1 + used))
 }
 
@@ -41,6 +38,16 @@ pub(crate) fn plain_reference(text: &str) -> Option<(Shown, usize)> {
 pub(crate) enum Shown {
     One(char),
     Named(&'static str),
+}
+
+impl Shown {
+    /// As text; `room` is for one that is no text yet.
+    pub(crate) fn text<'a>(&self, room: &'a mut [u8; 4]) -> &'a str {
+        match self {
+            Self::One(c) => c.encode_utf8(room),
+            Self::Named(text) => text,
+        }
+    }
 }
 
 fn decode_once(text: &str) -> String {
@@ -51,10 +58,7 @@ fn decode_once(text: &str) -> String {
         rest = &rest[at..];
         match reference(&rest[1..]) {
             Some((shown, used)) => {
-                match shown {
-                    Shown::One(c) => out.push(c),
-                    Shown::Named(text) => out.push_str(text),
-                }
+                out.push_str(shown.text(&mut [0; 4]));
                 rest = &rest[1 + used..];
             }
             None => {

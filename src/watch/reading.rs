@@ -75,7 +75,7 @@ impl<'a> Reading<'a> {
                     at = reach(next, at, |occurrence| occurrence.first < wanted);
                     follower = next.get(at).filter(is_wanted);
                 }
-                at += 1;
+                at += usize::from(follower.is_some());
                 let is_joined = |follower: &&Occurrence| self.are_joined(so_far, follower, sequence.joint, field);
                 let Some(follower) = follower.filter(is_joined) else {
                     return false;

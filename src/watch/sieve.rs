@@ -146,7 +146,7 @@ impl Sieve {
             short |= self.heads.answer(word.cut(letters));
         }
         let beginning = self.beginnings.answer(word.cut(FIRST_LETTERS));
-        (short | beginning) & 1 == 1 && (short & 1 == 1 || self.has_long_stem_of(word))
+        short & 1 == 1 || beginning & 1 == 1 && self.has_long_stem_of(word)
     }
 
     fn has_long_stem_of(&self, word: Head) -> bool {

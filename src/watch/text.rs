@@ -3,7 +3,6 @@
 //! Owns the reduction of markup to text: one pass, no tree, bounded by the length of its input.
 //! Never keeps an attribute, a comment, a script or a style.
 
-use crate::watch::entities::Shown;
 use crate::watch::entities::decode;
 use crate::watch::entities::plain_reference;
 use crate::watch::tags::TagName;
@@ -226,10 +225,7 @@ impl Sink {
             }
             if *byte == b'&' {
                 if let Some((shown, used)) = plain_reference(&html[at..]) {
-                    match shown {
-                        Shown::One(c) => self.show(c.encode_utf8(&mut [0; 4]), &mut newlines),
-                        Shown::Named(text) => self.show(text, &mut newlines),
-                    }
+                    self.show(shown.text(&mut [0; 4]), &mut newlines);
                     at += used;
                     continue;
                 }

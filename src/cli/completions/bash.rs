@@ -7,6 +7,7 @@ use crate::cli::completions::Choice;
 use crate::cli::completions::OptionPlace;
 use crate::cli::completions::Place;
 use crate::cli::completions::ValuePlace;
+use crate::cli::completions::quoted;
 
 const SCRIPT: &str = r#"# Completion of kabar in bash, made by `kabar completions bash`.
 _kabar() {
@@ -155,19 +156,4 @@ fn action(value: &ValuePlace) -> Option<String> {
 
 fn offered<'a>(words: impl Iterator<Item = &'a str>) -> String {
     format!("offered=({})", words.map(quoted).collect::<Vec<_>>().join(" "))
-}
-
-/// Nothing but the quote itself means anything between single quotes.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn quotes_and_dollars_stay_what_they_are() {
-        assert_eq!(quoted("it's $HOME `x` \\"), r"'it'\''s $HOME `x` \'");
-    }
 }

@@ -4,6 +4,7 @@ use crate::cli::completions::Choice;
 use crate::cli::completions::OptionPlace;
 use crate::cli::completions::Place;
 use crate::cli::completions::ValuePlace;
+use crate::cli::completions::quoted;
 
 /// `compinit` loads the file by its first line and calls it; `source` runs it once and registers the function.
 const END: &str = "\
@@ -145,21 +146,14 @@ fn escaped(text: &str, is_special: impl Fn(char) -> bool) -> String {
     escaped
 }
 
-/// Nothing but the quote itself means anything between single quotes.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::bare;
     use super::described;
-    use super::quoted;
 
     #[test]
     fn texts_cannot_end_a_spec_or_be_evaluated() {
         assert_eq!(described(r"a: [b] \c"), r"a\: \[b\] \\c");
         assert_eq!(bare("in $(x), é"), "in\\ \\$\\(x\\)\\,\\ é");
-        assert_eq!(quoted("recipients' times"), r"'recipients'\'' times'");
     }
 }

@@ -73,9 +73,6 @@ impl<R: BufRead> Reader<R> {
     /// `BackupError::Cut`, `Damaged` or `Read`, with the line.
     pub fn next_record(&mut self) -> Result<Option<Record>, BackupError> {
         let line = self.next_line(LINE_BYTES_MAX)?;
-        if line.is_empty() {
-            return Err(self.cut());
-        }
         if !line.ends_with(b"\n") {
             return Err(self.cut());
         }
