@@ -68,3 +68,25 @@ pub(super) fn safe(text: &str) -> String {
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
+
+/// A name between quotes, safe to print; a watch that is called by a query with quotes brings its own.
+pub(super) fn named(name: &str) -> String {
+    let name = safe(name);
+    if name.contains('"') {
+        name
+    } else {
+        format!("\"{name}\"")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::out::named;
+
+    #[test]
+    fn a_name_is_quoted_once() {
+        assert_eq!(named("Ukraine war"), "\"Ukraine war\"");
+        assert_eq!(named("\"gencatan senjata\""), "\"gencatan senjata\"");
+        assert_eq!(named("title:\"a b\" c"), "title:\"a b\" c");
+    }
+}

@@ -75,12 +75,14 @@ pub(super) fn add(globals: &Globals, arguments: AddArguments) -> Result<(), Fail
         .map_err(|error| Failure::Arguments(error.caret(&watch.query)))?;
     if file.config.watches.iter().any(|known| known.name == name) {
         return Err(Failure::Arguments(format!(
-            "a watch is called \"{name}\" already; remove it first, or choose another name"
+            "a watch is called {} already; remove it first, or choose another name",
+            out::named(&name)
         )));
     }
     let new = file.replace(List::Watches, edit::with_watch(&file.text, &watch), "added")?;
     let mut text = format!(
-        "added \"{name}\" to {}\n  reads as: {read}\n",
+        "added {} to {}\n  reads as: {read}\n",
+        out::named(&name),
         file.config.file.display()
     );
     for lint in read.lints() {
@@ -99,8 +101,8 @@ pub(super) fn remove(globals: &Globals, arguments: &RemoveArguments) -> Result<(
     let edited = edit::without(&file.text, List::Watches, name, is_meant);
     let new = file.replace(List::Watches, edited, "removed")?;
     out::print(&format!(
-        "removed \"{}\" from {}\n",
-        arguments.name,
+        "removed {} from {}\n",
+        out::named(name),
         file.config.file.display()
     ))?;
     config_file::adopt(&new)

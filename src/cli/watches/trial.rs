@@ -102,7 +102,7 @@ fn words(report: &TestReport) -> String {
         text += &format!("  {}  {}\n", day.day, day.matches);
     }
     if let Some(change) = &report.change {
-        text += &format!("\nin the place of \"{}\" it would find\n", out::safe(&change.watch));
+        text += &format!("\nin the place of {} it would find\n", out::named(&change.watch));
         for (what, rows) in [("more", &change.gained), ("no longer", &change.lost)] {
             text += &format!(
                 "  {what}: {}\n{}",
